@@ -1,0 +1,79 @@
+import SchemaBuilder from '@pothos/core'
+import ErrorsPlugin from '@pothos/plugin-errors'
+import PrismaPlugin from '@pothos/plugin-prisma'
+import RelayPlugin from '@pothos/plugin-relay'
+import type { Context } from './context.ts'
+import type PrismaTypes from './generated/pothos-types.ts'
+import { getDatamodel } from './generated/pothos-types.ts'
+
+export interface SchemaTypes {
+  Context: Context
+  PrismaTypes: PrismaTypes
+  DefaultFieldNullability: false
+  DefaultEdgesNullability: { list: false; items: false }
+  DefaultNodeNullability: false
+  Scalars: {
+    ID: { Input: string; Output: string }
+    DateTime: { Input: Date; Output: Date }
+    Decimal: { Input: string; Output: string }
+  }
+}
+
+export const builder = new SchemaBuilder<SchemaTypes>({
+  // Errors comes first, so that a result union wraps whatever the other plugins resolve.
+  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin],
+  defaultFieldNullability: false,
+  errors: { defaultTypes: [], directResult: true },
+  relay: {
+    nodeQueryOptions: false,
+    nodesQueryOptions: false,
+    cursorType: 'String',
+    edgesFieldOptions: { nullable: { list: false, items: false }, description: 'The rows of this page.' },
+    nodeFieldOptions: { nullable: false, description: 'The row itself.' },
+    cursorFieldOptions: { description: 'The place of this row, for after and before.' },
+    pageInfoFieldOptions: { description: 'Where this page stands in the list.' },
+    pageInfoTypeOptions: { description: 'Where a page stands in its list (Relay cursor connections).' },
+    hasNextPageFieldOptions: { description: 'More rows follow.' },
+    hasPreviousPageFieldOptions: { description: 'Rows stand before this page.' },
+    startCursorFieldOptions: { description: 'Cursor of the first row; null for an empty page.' },
+    endCursorFieldOptions: { description: 'Cursor of the last row; null for an empty page.' },
+    firstArgOptions: { description: 'Rows from the start: 1 to 100, 20 unless told.' },
+    afterArgOptions: { description: 'Only rows behind this cursor.' },
+    lastArgOptions: { description: 'Rows from the end: 1 to 100.' },
+    beforeArgOptions: { description: 'Only rows ahead of this cursor.' },
+  },
+  prisma: {
+    client: (ctx) => ctx.deps.prisma,
+    dmmf: getDatamodel(),
+    exposeDescriptions: false,
+    filterConnectionTotalCount: false,
+    onUnusedQuery: null,
+  },
+})
+
+builder.queryType({ description: 'Reads. Only fields that say so are cached, and only for guests.' })
+builder.mutationType({
+  description:
+    'Writes. What changes an order, a payment or an admission takes an idempotencyKey: 8 to 255 printable ASCII ' +
+    'characters, one a submission, kept at least 24 hours for its caller and mutation. A replay gives the same answer ' +
+    'and the header Idempotent-Replayed: true.',
+})
+
+/** How long public caches may keep what a field shows. The most restrictive hint of an operation wins. */
+export interface CacheHint {
+  readonly maxAge: number
+  readonly staleWhileRevalidate: number
+  readonly scope: 'PUBLIC' | 'PRIVATE'
+}
+
+const hint = (cacheControl: CacheHint) => ({ cacheControl })
+
+/** Spread into `extensions` of a field: `extensions: cache.catalogue`. */
+export const cache = {
+  /** What an organizer edits now and then. */
+  catalogue: hint({ maxAge: 30, staleWhileRevalidate: 300, scope: 'PUBLIC' }),
+  /** What every order changes. */
+  volatile: hint({ maxAge: 2, staleWhileRevalidate: 0, scope: 'PUBLIC' }),
+  /** What belongs to one caller. */
+  private: hint({ maxAge: 0, staleWhileRevalidate: 0, scope: 'PRIVATE' }),
+} as const

@@ -1,0 +1,27 @@
+import type { LoginThrottle } from './modules/accounts/login-throttle.ts'
+import type { OrderWriter } from './modules/orders/order-writer.ts'
+import type { PaymentGateway } from './modules/payments/gateway.ts'
+import type { Caller } from './platform/caller.ts'
+import type { Deps } from './platform/deps.ts'
+
+/** Everything app.ts puts together. A command asks for the part that it needs. */
+export interface AppDeps extends Deps {
+  readonly loginThrottle: LoginThrottle
+  readonly orderWriter: OrderWriter
+  readonly gateway: PaymentGateway
+}
+
+/** What a resolver wants to say beside its value. */
+export interface Reply {
+  /** Some mutation of this request was answered from its idempotency key. */
+  replayed: boolean
+}
+
+export interface Context {
+  readonly deps: AppDeps
+  readonly caller: Caller
+  readonly reply: Reply
+  /** The client's address; only configured proxies may name another one. */
+  readonly clientIp: string
+  readonly requestId: string
+}

@@ -1,0 +1,57 @@
+import type { Caller, Role } from '../../platform/caller.ts'
+import { Forbidden, NotFound, Unauthenticated } from '../../platform/errors.ts'
+
+export type Permission =
+  | 'event.write'
+  | 'merchandise.read'
+  | 'merchandise.write'
+  | 'order.read'
+  | 'order.refund'
+  | 'check_in.write'
+  | 'report.read'
+  | 'member.manage'
+
+const EVERYTHING: readonly Permission[] = [
+  'event.write',
+  'merchandise.read',
+  'merchandise.write',
+  'order.read',
+  'order.refund',
+  'check_in.write',
+  'report.read',
+  'member.manage',
+]
+
+/** What a role may do. The only place where a role means anything. */
+const permissions: Readonly<Record<Role, readonly Permission[]>> = {
+  OWNER: EVERYTHING,
+  MANAGER: EVERYTHING.filter((permission) => permission !== 'member.manage'),
+  FINANCE: ['order.read', 'order.refund', 'report.read'],
+  SUPPORT: ['merchandise.read', 'order.read'],
+  GATE: ['check_in.write'],
+}
+
+/** Staff of the organizer, whatever the role. */
+export const isStaff = (caller: Caller, organizerId: string): boolean =>
+  caller.kind === 'account' && caller.roles.has(organizerId)
+
+export function may(caller: Caller, organizerId: string, permission: Permission): boolean {
+  if (caller.kind !== 'account') return false
+  const role = caller.roles.get(organizerId)
+  return role !== undefined && permissions[role].includes(permission)
+}
+
+/**
+ * Refuses a caller without the permission. For a stranger the object does not exist (NotFound, as for an unknown id);
+ * staff that lack the permission get Forbidden; nobody signed in, Unauthenticated.
+ */
+export function requirePermission(
+  caller: Caller,
+  organizerId: string,
+  permission: Permission,
+  what: string,
+): void {
+  if (caller.kind === 'guest') throw new Unauthenticated()
+  if (!isStaff(caller, organizerId)) throw new NotFound(what)
+  if (!may(caller, organizerId, permission)) throw new Forbidden(permission)
+}

@@ -1,0 +1,15 @@
+import type { Redis } from 'ioredis'
+import type { Clock } from './clock.ts'
+import type { PrismaClient } from './prisma.ts'
+import type { Settings } from './settings.ts'
+import type { Log, Metrics } from './telemetry.ts'
+
+/** What every command and query may use. Built once in app.ts. */
+export interface Deps {
+  readonly settings: Settings
+  readonly prisma: PrismaClient
+  readonly redis: Redis
+  readonly clock: Clock
+  readonly log: Log
+  readonly metrics: Metrics
+}

@@ -1,0 +1,137 @@
+import { createHash } from 'node:crypto'
+import { addSeconds } from './clock.ts'
+import type { Deps } from './deps.ts'
+import { IdempotencyConflict, invalid } from './errors.ts'
+import { Prisma, type Tx } from './prisma.ts'
+import { serializable } from './serializable.ts'
+import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+
+/** One use of an idempotency key. The same key of another caller or mutation is another claim. */
+export interface Claim {
+  readonly caller: string
+  readonly mutation: string
+  readonly key: string
+  readonly inputHash: Buffer
+}
+
+export interface Answer<T> {
+  readonly value: T
+  /** True when an earlier call made the effect and this is its stored answer. */
+  readonly replayed: boolean
+}
+
+const KEY = /^[\x20-\x7e]{8,255}$/
+
+/** Checks the key's form (8–255 printable ASCII characters) and binds it to caller, mutation and input. */
+export function claimOf(caller: string, mutation: string, key: string, input: unknown): Claim {
+  if (!KEY.test(key)) {
+    throw invalid(['idempotencyKey'], 'An idempotency key is 8 to 255 printable ASCII characters.')
+  }
+  const inputHash = createHash('sha256').update(canonical(input)).digest()
+  return { caller, mutation, key, inputHash }
+}
+
+/**
+ * Runs `work` once a claim: effect and answer commit in one serializable transaction. A refusal that `work` throws
+ * rolls back and is not stored.
+ */
+export async function idempotent<T>(
+  deps: Deps,
+  claim: Claim,
+  work: (tx: Tx) => Promise<T>,
+): Promise<Answer<T>> {
+  const answer = await serializable(deps, claim.mutation, async (tx) => {
+    const stored = await findAnswer<T>(deps, tx, claim)
+    if (stored) return { value: stored.value, replayed: true }
+    const value = await work(tx)
+    await storeAnswers(deps, tx, [{ claim, value }])
+    return { value, replayed: false }
+  })
+  if (answer.replayed) deps.metrics.replays.inc({ mutation: claim.mutation })
+  return answer
+}
+
+/** The stored answer of a claim, or null. Throws IdempotencyConflict when the key stands with other input. */
+async function findAnswer<T>(deps: Deps, tx: Tx, claim: Claim): Promise<{ value: T } | null> {
+  const [found] = await findAnswers<T>(deps, tx, [claim])
+  if (!found) return null
+  if (found.conflict) throw new IdempotencyConflict()
+  return { value: found.value }
+}
+
+export interface FoundAnswer<T> {
+  readonly claim: Claim
+  readonly conflict: boolean
+  readonly value: T
+}
+
+interface KeyRow {
+  caller: string
+  mutation: string
+  key: string
+  input_hash: Uint8Array
+  answer: unknown
+}
+
+/** The stored answers among many claims, in one statement. Keys past their time are as if never used. */
+export async function findAnswers<T>(
+  deps: Deps,
+  tx: Tx,
+  claims: readonly Claim[],
+): Promise<FoundAnswer<T>[]> {
+  const rows = await tx.$queryRaw<KeyRow[]>`
+    SELECT k.caller, k.mutation, k.key, k.input_hash, k.answer
+    FROM unnest(${claims.map((c) => c.caller)}::text[], ${claims.map((c) => c.mutation)}::text[],
+                ${claims.map((c) => c.key)}::text[]) AS wanted (caller, mutation, key)
+    JOIN idempotency_key k USING (caller, mutation, key)
+    WHERE k.expires_at > ${deps.clock.now()}`
+  const byName = new Map(rows.map((row) => [nameOf(row), row]))
+  return claims.flatMap((claim) => {
+    const row = byName.get(nameOf(claim))
+    if (!row) return []
+    return [
+      { claim, conflict: !claim.inputHash.equals(row.input_hash), value: decodeSnapshot<T>(row.answer) },
+    ]
+  })
+}
+
+/** Stores the answers of effects of this transaction. A clash means another transaction was first: it is retried. */
+export async function storeAnswers(
+  deps: Deps,
+  tx: Tx,
+  answers: readonly { claim: Claim; value: unknown }[],
+): Promise<void> {
+  if (answers.length === 0) return
+  const now = deps.clock.now()
+  const rows = answers.map(
+    ({ claim, value }) =>
+      Prisma.sql`(${claim.caller}, ${claim.mutation}, ${claim.key}, ${claim.inputHash},
+        ${encodeSnapshot(value)}::jsonb, ${now}, ${addSeconds(now, deps.settings.idempotencyTtlSeconds)})`,
+  )
+  // Only a row past its time is replaced. A live one leaves 0 rows changed, which is a clash and never "done".
+  const stored = await tx.$executeRaw`
+    INSERT INTO idempotency_key (caller, mutation, key, input_hash, answer, created_at, expires_at)
+    VALUES ${Prisma.join(rows)}
+    ON CONFLICT (caller, mutation, key) DO UPDATE
+      SET input_hash = excluded.input_hash, answer = excluded.answer,
+          created_at = excluded.created_at, expires_at = excluded.expires_at
+      WHERE idempotency_key.expires_at <= excluded.created_at`
+  if (stored !== answers.length) throw Object.assign(new Error('idempotency key taken'), { code: 'P2034' })
+}
+
+/** A name for maps: caller, mutation and key hold no newline. */
+export const nameOf = (claim: { caller: string; mutation: string; key: string }): string =>
+  `${claim.caller}\n${claim.mutation}\n${claim.key}`
+
+/** JSON with sorted keys and without undefined, so that order and spacing of the input do not matter. */
+function canonical(value: unknown): string {
+  if (value === null || typeof value !== 'object') {
+    return typeof value === 'bigint' ? `"${value}"` : (JSON.stringify(value) ?? 'null')
+  }
+  if (value instanceof Date) return JSON.stringify(value)
+  if (Array.isArray(value)) return `[${value.map(canonical).join()}]`
+  const entries = Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+  return `{${entries.map(([key, inner]) => `${JSON.stringify(key)}:${canonical(inner)}`).join()}}`
+}

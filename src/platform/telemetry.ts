@@ -1,0 +1,97 @@
+import { type Logger, pino } from 'pino'
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+
+export type Log = Logger
+
+const SECRET_PATHS = [
+  'authorization',
+  'password',
+  'accessToken',
+  'refreshToken',
+  'token',
+  'ticketToken',
+  'email',
+  'phone',
+].flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
+
+/** JSON lines to stdout. Secrets and personal data are cut by name, wherever they stand. */
+export function createLog(level: string): Log {
+  return pino({
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    redact: {
+      paths: [...SECRET_PATHS, 'req.headers.authorization', 'req.headers.cookie'],
+      censor: '[redacted]',
+    },
+  })
+}
+
+export interface Metrics {
+  readonly registry: Registry
+  readonly requests: Counter<'operation' | 'status'>
+  readonly requestDuration: Histogram<'operation'>
+  readonly graphqlErrors: Counter<'code'>
+  readonly orders: Counter<'outcome'>
+  readonly transactionConflicts: Counter<'transaction' | 'kind'>
+  readonly transactionRetries: Counter<'transaction'>
+  readonly replays: Counter<'mutation'>
+  readonly notifications: Counter<'outcome'>
+  readonly checkIns: Counter<'outcome'>
+  readonly jobs: Counter<'kind' | 'outcome'>
+}
+
+/** The process' own registry, so that two apps in one process (tests) do not share counters. */
+export function createMetrics(pool: () => { total: number; idle: number; waiting: number }): Metrics {
+  const registry = new Registry()
+  collectDefaultMetrics({ register: registry })
+  const registers = [registry]
+  new Gauge({
+    name: 'karcis_database_pool_connections',
+    help: 'Database connections of this process by state; waiting counts queries without one.',
+    labelNames: ['state'],
+    registers,
+    collect() {
+      const now = pool()
+      this.set({ state: 'busy' }, now.total - now.idle)
+      this.set({ state: 'idle' }, now.idle)
+      this.set({ state: 'waiting' }, now.waiting)
+    },
+  })
+  const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
+    new Counter({ name, help, labelNames, registers })
+  return {
+    registry,
+    requests: counter('karcis_graphql_requests_total', 'GraphQL requests by operation and HTTP status.', [
+      'operation',
+      'status',
+    ]),
+    requestDuration: new Histogram({
+      name: 'karcis_graphql_request_duration_seconds',
+      help: 'Time from the first byte of a GraphQL request to its answer.',
+      labelNames: ['operation'],
+      buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.2, 0.5, 1, 2.5, 5, 30],
+      registers,
+    }),
+    graphqlErrors: counter('karcis_graphql_errors_total', 'Errors in answers, typed and masked, by code.', [
+      'code',
+    ]),
+    orders: counter('karcis_orders_total', 'createOrder calls by outcome.', ['outcome']),
+    transactionConflicts: counter(
+      'karcis_transaction_conflicts_total',
+      'Serializable transactions that met another one.',
+      ['transaction', 'kind'],
+    ),
+    transactionRetries: counter('karcis_transaction_retries_total', 'Serializable transactions run again.', [
+      'transaction',
+    ]),
+    replays: counter('karcis_idempotent_replays_total', 'Answers given again from an idempotency key.', [
+      'mutation',
+    ]),
+    notifications: counter('karcis_payment_notifications_total', 'Payment webhook calls by outcome.', [
+      'outcome',
+    ]),
+    checkIns: counter('karcis_check_ins_total', 'checkIn calls by outcome.', ['outcome']),
+    jobs: counter('karcis_jobs_total', 'Job runs by kind and outcome.', ['kind', 'outcome']),
+  }
+}
