@@ -5,6 +5,7 @@ import RelayPlugin from '@pothos/plugin-relay'
 import type { Context } from './context.ts'
 import type PrismaTypes from './generated/pothos-types.ts'
 import { getDatamodel } from './generated/pothos-types.ts'
+import type { CacheHint } from './platform/cache-hint.ts'
 
 export interface SchemaTypes {
   Context: Context
@@ -58,13 +59,6 @@ builder.mutationType({
     'characters, one a submission, kept at least 24 hours for its caller and mutation. A replay gives the same answer ' +
     'and the header Idempotent-Replayed: true.',
 })
-
-/** How long public caches may keep what a field shows. The most restrictive hint of an operation wins. */
-export interface CacheHint {
-  readonly maxAge: number
-  readonly staleWhileRevalidate: number
-  readonly scope: 'PUBLIC' | 'PRIVATE'
-}
 
 const hint = (cacheControl: CacheHint) => ({ cacheControl })
 

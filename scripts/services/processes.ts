@@ -37,7 +37,8 @@ function exists(pid: number): boolean {
 /** Number and time of start name one process for good: a number alone is given out again. */
 export async function startOf(pid: number): Promise<string | undefined> {
   if (!Number.isSafeInteger(pid) || pid <= 0) return undefined
-  if (process.platform !== 'linux') return (await outputOf('ps', '-o', 'lstart=', '-p', String(pid))) || undefined
+  if (process.platform !== 'linux')
+    return (await outputOf('ps', '-o', 'lstart=', '-p', String(pid))) || undefined
   // The command's name may hold spaces and brackets, so counting begins after its last bracket.
   const stat = await readOptional(`/proc/${pid}/stat`)
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
@@ -89,5 +90,7 @@ export async function stopOrphan(options: {
     }
     if (await isGone(pid, 10_000)) return
   }
-  throw new StartError(`Process ${pid} (${name}) holds ${folder} and cannot be stopped. End it, then start again.`)
+  throw new StartError(
+    `Process ${pid} (${name}) holds ${folder} and cannot be stopped. End it, then start again.`,
+  )
 }

@@ -10,6 +10,8 @@ export type Service = {
   ended(): boolean
   /** What it wrote last, for an error message. */
   lastWords(): Promise<string>
+  /** From now on an end that nobody asked for is reported. */
+  watch(): void
   stop(): Promise<void>
 }
 
@@ -44,7 +46,9 @@ let parentDeath: Promise<boolean> | undefined
 
 /** A prefix that lets the kernel send the signal when this process dies without a word. */
 export async function diesWithUs(signal: NodeJS.Signals): Promise<string[]> {
-  parentDeath ??= outputOf('setpriv', '--pdeathsig', 'TERM', '--', 'echo', 'yes').then((text) => text === 'yes')
+  parentDeath ??= outputOf('setpriv', '--pdeathsig', 'TERM', '--', 'echo', 'yes').then(
+    (text) => text === 'yes',
+  )
   return (await parentDeath) ? ['setpriv', '--pdeathsig', signal.slice(3), '--'] : []
 }
 
@@ -79,19 +83,19 @@ export async function launch(options: Launch): Promise<Service> {
 
   let problem = ''
   let over = false
+  let watched = false
   let stopping: Promise<void> | undefined
   const end = new Promise<void>((resolve) => {
     const finish = (reason: string) => {
       over = true
       running.delete(child)
       if (reason) problem = reason
-      if (ready && !stopping) log(`${name} ended by itself (${reason}). Its log: ${logFile}`)
+      if (watched && !stopping) log(`${name} ended by itself (${reason}). Its log: ${logFile}`)
       resolve()
     }
     child.once('error', (error) => finish(error.message))
     child.once('exit', (code, by) => finish(by ?? `exit code ${code}`))
   })
-  let ready = false
   const stopNow = async () => {
     if (over) return
     child.kill(signal)
@@ -109,7 +113,11 @@ export async function launch(options: Launch): Promise<Service> {
   return {
     pid: child.pid,
     ended: () => over,
-    lastWords: async () => `${(await readOptional(logFile)) ?? ''}\n${problem}`.trim().split('\n').slice(-8).join('\n'),
+    lastWords: async () =>
+      `${(await readOptional(logFile)) ?? ''}\n${problem}`.trim().split('\n').slice(-8).join('\n'),
+    watch: () => {
+      watched = true
+    },
     stop,
   }
 }

@@ -3,7 +3,7 @@ import { addSeconds } from './clock.ts'
 import type { Deps } from './deps.ts'
 import { IdempotencyConflict, invalid } from './errors.ts'
 import { Prisma, type Tx } from './prisma.ts'
-import { serializable } from './serializable.ts'
+import { serializable, WriteClash } from './serializable.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
 /** One use of an idempotency key. The same key of another caller or mutation is another claim. */
@@ -56,12 +56,26 @@ async function findAnswer<T>(deps: Deps, tx: Tx, claim: Claim): Promise<{ value:
   const [found] = await findAnswers<T>(deps, tx, [claim])
   if (!found) return null
   if (found.conflict) throw new IdempotencyConflict()
-  return { value: found.value }
+  return found.pending ? null : { value: found.value }
+}
+
+/**
+ * The first phase of a command that must call somebody between two transactions: claims the key without an answer, in
+ * the transaction that notes what will be asked for. Gives the answer when there is one already. The last phase is
+ * `idempotent` with the same claim; a command that died in between is taken up again by the client's retry.
+ */
+export async function claimKey<T>(deps: Deps, tx: Tx, claim: Claim): Promise<{ value: T } | null> {
+  const stored = await findAnswer<T>(deps, tx, claim)
+  if (!stored) await storeRows(deps, tx, [{ claim, answer: null }])
+  return stored
 }
 
 export interface FoundAnswer<T> {
   readonly claim: Claim
+  /** The key stands with other input. */
   readonly conflict: boolean
+  /** Claimed by a command of several phases that has not answered yet; `value` is then null. */
+  readonly pending: boolean
   readonly value: T
 }
 
@@ -89,9 +103,8 @@ export async function findAnswers<T>(
   return claims.flatMap((claim) => {
     const row = byName.get(nameOf(claim))
     if (!row) return []
-    return [
-      { claim, conflict: !claim.inputHash.equals(row.input_hash), value: decodeSnapshot<T>(row.answer) },
-    ]
+    const conflict = !claim.inputHash.equals(row.input_hash)
+    return [{ claim, conflict, pending: row.answer === null, value: decodeSnapshot<T>(row.answer) }]
   })
 }
 
@@ -102,21 +115,32 @@ export async function storeAnswers(
   answers: readonly { claim: Claim; value: unknown }[],
 ): Promise<void> {
   if (answers.length === 0) return
-  const now = deps.clock.now()
-  const rows = answers.map(
-    ({ claim, value }) =>
-      Prisma.sql`(${claim.caller}, ${claim.mutation}, ${claim.key}, ${claim.inputHash},
-        ${encodeSnapshot(value)}::jsonb, ${now}, ${addSeconds(now, deps.settings.idempotencyTtlSeconds)})`,
+  await storeRows(
+    deps,
+    tx,
+    answers.map(({ claim, value }) => ({ claim, answer: encodeSnapshot(value) })),
   )
-  // Only a row past its time is replaced. A live one leaves 0 rows changed, which is a clash and never "done".
+}
+
+async function storeRows(deps: Deps, tx: Tx, rows: { claim: Claim; answer: string | null }[]): Promise<void> {
+  const now = deps.clock.now()
+  const expiresAt = addSeconds(now, deps.settings.idempotencyTtlSeconds)
+  const values = rows.map(
+    ({ claim, answer }) =>
+      Prisma.sql`(${claim.caller}, ${claim.mutation}, ${claim.key}, ${claim.inputHash}::bytea, ${answer}::jsonb,
+        ${now}::timestamptz, ${expiresAt}::timestamptz)`,
+  )
+  // Replaced is only a row past its time, or the same claim without an answer. Any other leaves 0 rows changed, which
+  // is a clash and never "done".
   const stored = await tx.$executeRaw`
     INSERT INTO idempotency_key (caller, mutation, key, input_hash, answer, created_at, expires_at)
-    VALUES ${Prisma.join(rows)}
+    VALUES ${Prisma.join(values)}
     ON CONFLICT (caller, mutation, key) DO UPDATE
       SET input_hash = excluded.input_hash, answer = excluded.answer,
           created_at = excluded.created_at, expires_at = excluded.expires_at
-      WHERE idempotency_key.expires_at <= excluded.created_at`
-  if (stored !== answers.length) throw Object.assign(new Error('idempotency key taken'), { code: 'P2034' })
+      WHERE idempotency_key.expires_at <= excluded.created_at
+         OR (idempotency_key.answer IS NULL AND idempotency_key.input_hash = excluded.input_hash)`
+  if (stored !== rows.length) throw new WriteClash()
 }
 
 /** A name for maps: caller, mutation and key hold no newline. */

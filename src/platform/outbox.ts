@@ -16,7 +16,7 @@ export async function enqueue(deps: Pick<Deps, 'clock'>, tx: Tx, jobs: readonly 
   const now = deps.clock.now()
   await tx.$executeRaw`
     INSERT INTO outbox (id, kind, payload, due_at, created_at)
-    SELECT id::uuid, kind, payload::jsonb, due_at, ${now}
+    SELECT id::uuid, kind, payload::jsonb, due_at, ${now}::timestamptz
     FROM unnest(${jobs.map(() => newId())}::text[], ${jobs.map((job) => job.kind)}::text[],
                 ${jobs.map((job) => JSON.stringify(job.payload))}::text[],
                 ${jobs.map((job) => job.dueAt ?? now)}::timestamptz[]) AS job (id, kind, payload, due_at)`

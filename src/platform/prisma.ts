@@ -24,6 +24,8 @@ export function openDatabase(options: { url: string; poolSize: number; log: Log 
     statement_timeout: 30_000,
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'karcis',
+    // The adapter takes the server's local time for UTC: in a session of another zone every date would be wrong.
+    options: '-c TimeZone=UTC',
   })
   // A server that goes away raises 'error' on idle clients, which would end the process.
   pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection was lost'))

@@ -1,5 +1,6 @@
-import type { Caller, Role } from '../../platform/caller.ts'
+import { type Caller, type Role, requireAccount } from '../../platform/caller.ts'
 import { Forbidden, NotFound, Unauthenticated } from '../../platform/errors.ts'
+import { parseId } from '../../platform/ids.ts'
 
 export type Permission =
   | 'event.write'
@@ -54,4 +55,13 @@ export function requirePermission(
   if (caller.kind === 'guest') throw new Unauthenticated()
   if (!isStaff(caller, organizerId)) throw new NotFound(what)
   if (!may(caller, organizerId, permission)) throw new Forbidden(permission)
+}
+
+/** The id of the organizer that this caller may act for. Throws what requirePermission throws, for a bad id as well. */
+export function organizerFor(caller: Caller, id: string, permission: Permission): string {
+  requireAccount(caller)
+  const organizerId = parseId(id)
+  if (!organizerId) throw new NotFound('Organizer')
+  requirePermission(caller, organizerId, permission, 'Organizer')
+  return organizerId
 }

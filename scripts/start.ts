@@ -1,0 +1,140 @@
+import { rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { developmentEnvironment } from './services/environment.ts'
+import { codeOf, StartError } from './services/processes.ts'
+import { killServices, stopServices } from './services/service.ts'
+
+const began = performance.now()
+const closings: (() => Promise<void>)[] = []
+let stoppedAt = 0
+let ready = false
+let leaving: Promise<never> | undefined
+
+const elapsed = () => `${((performance.now() - began) / 1000).toFixed(1)} s`
+
+class Interrupted extends Error {}
+
+function goOn(): void {
+  if (stoppedAt) throw new Interrupted()
+}
+
+async function closeAll(code: number): Promise<never> {
+  for (let close = closings.pop(); close; close = closings.pop()) {
+    await close().catch((error) => {
+      console.error(error)
+      code = 1
+    })
+  }
+  process.exit(code)
+}
+
+function leave(code: number): Promise<never> {
+  leaving ??= closeAll(code)
+  return leaving
+}
+
+function onSignal(): void {
+  if (stoppedAt) {
+    // One Ctrl-C arrives twice: from the terminal, and from npm which forwards its own.
+    if (performance.now() - stoppedAt < 300) return
+    killServices()
+    process.exit(130)
+  }
+  stoppedAt = performance.now()
+  console.log('\nStopping. Press Ctrl-C again to stop at once.')
+  // During the start nothing can be closed in order yet. What is running ends, and the step waiting for it fails.
+  if (ready) void leave(0)
+  else void stopServices()
+}
+
+function watchParent(): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
+  if (!process.env.npm_lifecycle_event) return
+  // npm may be killed without a chance to pass it on. Then nobody is left who could press Ctrl-C.
+  const parent = process.ppid
+  const check = () => {
+    if (process.ppid === parent) return
+    clearInterval(watch)
+    if (!stoppedAt) onSignal()
+  }
+  const watch = setInterval(check, 1000).unref()
+}
+
+async function closeApp(app: { close(): Promise<void> }): Promise<void> {
+  const patience = new AbortController()
+  const late = sleep(15_000, 'late', { signal: patience.signal }).catch(() => 'in time')
+  if ((await Promise.race([app.close(), late])) === 'late')
+    console.error('Some requests did not end in 15 s.')
+  patience.abort()
+}
+
+async function listen(app: { listen(): Promise<{ port: number }> }, wanted: number): Promise<number> {
+  try {
+    return (await app.listen()).port
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error
+    throw new StartError(`Port ${wanted} is in use: PORT=${wanted + 1} npm start`)
+  }
+}
+
+async function start(): Promise<void> {
+  // Loading the server takes as long as starting the database, so both happen at once.
+  const modules = Promise.all([
+    import('./migrations/apply.ts'),
+    import('../prisma/seed.ts'),
+    import('../src/config.ts'),
+    import('../src/app.ts'),
+  ])
+  modules.catch(() => {})
+
+  const development = await developmentEnvironment(process.env)
+  closings.push(development.stop)
+  goOn()
+  const { env } = development
+  const [{ applyMigrations }, { seedOnce }, { loadConfig }, { createApp }] = await modules
+  const config = loadConfig(env)
+
+  const databaseUrl = env.DATABASE_URL ?? ''
+  const applied = await applyMigrations(databaseUrl)
+  goOn()
+  console.log(
+    applied.length ? `${applied.length} migrations applied (${elapsed()})` : 'Database is up to date',
+  )
+  if ((await seedOnce(databaseUrl)) === 'seeded') console.log(`Season seeded (${elapsed()})`)
+  goOn()
+
+  const app = await createApp(config)
+  closings.push(() => closeApp(app))
+  const port = await listen(app, config.port)
+  const url = `http://localhost:${port}`
+  const note = join(env.DATA_DIR ?? '', 'server.json')
+  closings.push(() => rm(note, { force: true }))
+  await writeFile(note, `${JSON.stringify({ url, pid: process.pid })}\n`, { mode: 0o600 })
+  goOn()
+  ready = true
+  console.log(`
+Karcis is ready in ${elapsed()}
+  GraphiQL   ${url}/graphql
+  Health     ${url}/health/ready
+  Metrics    ${url}/metrics
+  Accounts   owner@karcis.test, gate@karcis.test, buyer@karcis.test — password karcis-dev-only
+  Try it     npm run demo
+  Stop       Ctrl-C`)
+}
+
+async function startOrExplain(): Promise<void> {
+  watchParent()
+  try {
+    await start()
+  } catch (error) {
+    if (stoppedAt) return leave(0)
+    const known =
+      error instanceof StartError || (error instanceof Error && error.constructor.name === 'ConfigError')
+    console.error(known ? `\n${error.message}` : error)
+    return leave(1)
+  }
+}
+
+if (process.env.NODE_ENV === 'production') await import('../src/main.ts')
+else await startOrExplain()

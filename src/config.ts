@@ -1,0 +1,190 @@
+import { readFileSync } from 'node:fs'
+import { resolve } from 'node:path'
+import { z } from 'zod'
+import { parseTrustedProxies, type TrustedProxies } from './http/client-ip.ts'
+import type { Settings } from './platform/settings.ts'
+
+/** All that can be set. Described for operators in README.md, "Configuration". */
+export interface Config extends Settings {
+  readonly port: number
+  readonly host: string
+  readonly databaseUrl: string
+  readonly databasePoolSize: number
+  readonly redisUrl: string
+  readonly corsOrigins: readonly string[]
+  readonly corsCredentials: boolean
+  readonly trustedProxies: TrustedProxies
+  readonly paymentGateway: 'sandbox' | 'midtrans'
+  readonly sandboxServerKey: string
+  readonly midtransServerKey: string
+  readonly midtransUrl: string
+  readonly smtpUrl: string | null
+  /** What /metrics asks for as a bearer token; null: open, outside production only. */
+  readonly metricsToken: string | null
+  readonly logLevel: string
+  /** Jobs run inside the HTTP process. Outside development they have a process of their own. */
+  readonly runJobs: boolean
+  readonly outboxPollMs: number
+}
+
+/** Everything that is wrong with the settings, one line each. */
+export class ConfigError extends Error {
+  constructor(problems: readonly string[]) {
+    super(['These settings are not valid:', ...problems.map((problem) => `  ${problem}`)].join('\n'))
+  }
+}
+
+const SECRETS = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'JWT_SECRET',
+  'LINK_SECRET',
+  'TICKET_SECRET',
+  'SANDBOX_SERVER_KEY',
+  'MIDTRANS_SERVER_KEY',
+  'SMTP_URL',
+  'METRICS_TOKEN',
+]
+
+const wholeNumber = (least: number, most: number, fallback: number) =>
+  z.coerce.number(`is a whole number from ${least} to ${most}`).int().min(least).max(most).default(fallback)
+const secret = z
+  .string('is missing')
+  .min(32, 'has fewer than 32 characters; make one with: openssl rand -base64 48')
+const url = (...protocols: string[]) =>
+  z.string('is missing').refine((value) => protocols.some((protocol) => value.startsWith(`${protocol}://`)), {
+    error: `starts with ${protocols.map((protocol) => `${protocol}://`).join(' or ')}`,
+  })
+
+const Environment = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
+  PORT: wholeNumber(0, 65_535, 4000),
+  HOST: z.string().min(1).optional(),
+  PUBLIC_URL: url('http', 'https').optional(),
+  DATA_DIR: z.string().min(1).default('.data'),
+  DATABASE_URL: url('postgres', 'postgresql'),
+  DATABASE_POOL_SIZE: wholeNumber(2, 500, 10),
+  REDIS_URL: url('redis', 'rediss'),
+  JWT_SECRET: secret,
+  LINK_SECRET: secret,
+  TICKET_SECRET: secret,
+  ACCESS_TOKEN_TTL_SECONDS: wholeNumber(60, 86_400, 900),
+  REFRESH_TOKEN_TTL_SECONDS: wholeNumber(3_600, 31_536_000, 2_592_000),
+  ORDER_TTL_SECONDS: wholeNumber(1, 86_400, 900),
+  // The contract promises 24 hours at least.
+  IDEMPOTENCY_TTL_SECONDS: wholeNumber(86_400, 2_592_000, 172_800),
+  CORS_ORIGINS: z.string().default(''),
+  CORS_CREDENTIALS: z.enum(['true', 'false']).default('false'),
+  TRUST_PROXY: z.string().optional(),
+  PAYMENT_GATEWAY: z.enum(['sandbox', 'midtrans']).default('sandbox'),
+  SANDBOX_SERVER_KEY: z.string().optional(),
+  MIDTRANS_SERVER_KEY: z.string().optional(),
+  MIDTRANS_URL: url('http', 'https').default('https://api.sandbox.midtrans.com'),
+  SMTP_URL: url('smtp', 'smtps').optional(),
+  MAIL_FROM: z.string().min(3).default('Karcis <tiket@karcis.test>'),
+  METRICS_TOKEN: z.string().optional(),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  RUN_JOBS: z.enum(['true', 'false']).optional(),
+  OUTBOX_POLL_MS: wholeNumber(20, 60_000, 300),
+})
+
+type Parsed = z.infer<typeof Environment>
+type Variables = Readonly<Record<string, string | undefined>>
+
+/** Reads the settings, all mistakes at once. A secret may stand in a file: NAME_FILE instead of NAME. */
+export function loadConfig(variables: Variables = process.env): Config {
+  const problems: string[] = []
+  const given = withSecretFiles(variables, problems)
+  const parsed = Environment.safeParse(given)
+  if (!parsed.success) {
+    problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
+  }
+  const proxies = parseTrustedProxies(given['TRUST_PROXY'] ?? (isProduction(given) ? '' : 'loopback'))
+  if ('problem' in proxies) problems.push(`TRUST_PROXY: ${proxies.problem}`)
+  if (isProduction(given)) problems.push(...weakInProduction(given))
+  if (!parsed.success || 'problem' in proxies || problems.length > 0) throw new ConfigError(problems)
+  return configOf(parsed.data, proxies)
+}
+
+const isProduction = (given: Variables): boolean => given['NODE_ENV'] === 'production'
+
+function withSecretFiles(variables: Variables, problems: string[]): Variables {
+  // `NAME=` in an environment file means "not set".
+  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
+  for (const name of SECRETS) {
+    const file = given[`${name}_FILE`]
+    if (!file) continue
+    try {
+      given[name] = readFileSync(file, 'utf8').trim()
+    } catch {
+      problems.push(`${name}_FILE: the file cannot be read`)
+    }
+  }
+  return given
+}
+
+/** What development forgives and production does not. */
+function weakInProduction(given: Variables): string[] {
+  const origins = listOf(given['CORS_ORIGINS'] ?? '')
+  const rules: [boolean, string][] = [
+    [
+      given['PAYMENT_GATEWAY'] !== 'midtrans',
+      'PAYMENT_GATEWAY: the sandbox is no payment provider; set it to midtrans',
+    ],
+    [!given['MIDTRANS_SERVER_KEY'], 'MIDTRANS_SERVER_KEY: is missing'],
+    [!given['MIDTRANS_URL'], 'MIDTRANS_URL: say which, https://api.midtrans.com or the provider’s sandbox'],
+    [!given['PUBLIC_URL'], 'PUBLIC_URL: is missing; links in mails and payments start with it'],
+    [!given['SMTP_URL'], 'SMTP_URL: is missing; tickets are sent by mail'],
+    [(given['METRICS_TOKEN'] ?? '').length < 16, 'METRICS_TOKEN: is missing or has fewer than 16 characters'],
+    [
+      origins.includes('*') && given['CORS_CREDENTIALS'] === 'true',
+      'CORS_ORIGINS: * with CORS_CREDENTIALS=true lets every site act for a signed-in user; list the origins',
+    ],
+    [
+      new Set([given['JWT_SECRET'], given['LINK_SECRET'], given['TICKET_SECRET']]).size < 3,
+      'JWT_SECRET, LINK_SECRET, TICKET_SECRET: must differ from each other',
+    ],
+  ]
+  return rules.filter(([broken]) => broken).map(([, problem]) => problem)
+}
+
+const listOf = (text: string): string[] =>
+  text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+
+function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
+  const development = env.NODE_ENV !== 'production'
+  return {
+    environment: env.NODE_ENV,
+    port: env.PORT,
+    // Only a container or a server behind a proxy wants to be reached from elsewhere.
+    host: env.HOST ?? (development ? '127.0.0.1' : '0.0.0.0'),
+    publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
+    dataDir: resolve(env.DATA_DIR),
+    databaseUrl: env.DATABASE_URL,
+    databasePoolSize: env.DATABASE_POOL_SIZE,
+    redisUrl: env.REDIS_URL,
+    jwtSecret: env.JWT_SECRET,
+    linkSecret: env.LINK_SECRET,
+    ticketSecret: env.TICKET_SECRET,
+    accessTokenTtlSeconds: env.ACCESS_TOKEN_TTL_SECONDS,
+    refreshTokenTtlSeconds: env.REFRESH_TOKEN_TTL_SECONDS,
+    orderTtlSeconds: env.ORDER_TTL_SECONDS,
+    idempotencyTtlSeconds: env.IDEMPOTENCY_TTL_SECONDS,
+    corsOrigins: listOf(env.CORS_ORIGINS),
+    corsCredentials: env.CORS_CREDENTIALS === 'true',
+    trustedProxies,
+    paymentGateway: env.PAYMENT_GATEWAY,
+    sandboxServerKey: env.SANDBOX_SERVER_KEY ?? '',
+    midtransServerKey: env.MIDTRANS_SERVER_KEY ?? '',
+    midtransUrl: env.MIDTRANS_URL.replace(/\/+$/, ''),
+    smtpUrl: env.SMTP_URL ?? null,
+    mailFrom: env.MAIL_FROM,
+    metricsToken: env.METRICS_TOKEN ?? null,
+    logLevel: env.LOG_LEVEL,
+    runJobs: env.RUN_JOBS ? env.RUN_JOBS === 'true' : env.NODE_ENV === 'development',
+    outboxPollMs: env.OUTBOX_POLL_MS,
+  }
+}

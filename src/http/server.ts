@@ -1,0 +1,131 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
+import type { Log, Metrics } from '../platform/telemetry.ts'
+import { readBody } from './body.ts'
+import { clientIp, type TrustedProxies } from './client-ip.ts'
+import { type CorsRules, crossOriginHeaders } from './cors.ts'
+import { checkGraphQLRequest } from './graphql-request.ts'
+import { type Reply, type Route, routeFor } from './routes/route.ts'
+import type { RequestState, ServerContext } from './yoga.ts'
+
+export interface ServerOptions {
+  readonly graphql: (request: IncomingMessage, response: ServerResponse, context: ServerContext) => unknown
+  readonly routes: readonly Route[]
+  readonly log: Log
+  readonly metrics: Metrics
+  readonly trustedProxies: TrustedProxies
+  readonly cors: CorsRules
+}
+
+const REQUEST_ID = /^[\w-]{8,64}$/
+const SLOW_MS = 1_000
+
+export function createHttpServer(options: ServerOptions): Server {
+  const server = createServer((request, response) => {
+    void handle(options, server, request, response).catch((error: unknown) => {
+      options.log.error({ err: error }, 'a request failed outside GraphQL')
+      send(response, { status: 503, body: 'Not now. Ask again in a moment.\n' })
+    })
+  })
+  // Longer than the idle time-out of usual load balancers (60 s), or they reuse a connection that we just closed.
+  server.keepAliveTimeout = 65_000
+  server.headersTimeout = 66_000
+  server.requestTimeout = 30_000
+  return server
+}
+
+async function handle(
+  options: ServerOptions,
+  server: Server,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const started = performance.now()
+  const given = request.headers['x-request-id']
+  const state: RequestState = {
+    requestId: typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID(),
+    clientIp: clientIp(request, options.trustedProxies),
+    operation: null,
+    failed: false,
+    replayed: false,
+  }
+  response.setHeader('X-Request-Id', state.requestId)
+  response.setHeader('X-Content-Type-Options', 'nosniff')
+  // While we stop, a kept connection would only meet a closed door.
+  if (!server.listening) response.setHeader('Connection', 'close')
+  const url = URL.parse(request.url ?? '/', 'http://karcis')
+  if (!url) return send(response, { status: 400, body: 'This is no address.\n' })
+  const route = url.pathname === '/graphql' ? null : routeFor(options.routes, request.method ?? 'GET', url)
+  response.once('close', () => record(options, request, response, state, started, route?.name ?? 'graphql'))
+  if (!route) return graphql(options, request, response, url, state)
+  if (route.reply) return send(response, route.reply)
+  const body = await readBody(request)
+  if (body === null) return send(response, { status: 413, body: 'The body is too large.\n' })
+  send(response, await route.handle({ url, headers: request.headers, params: route.params, body }))
+}
+
+async function graphql(
+  options: ServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  url: URL,
+  state: RequestState,
+): Promise<void> {
+  for (const [name, value] of crossOriginHeaders(options.cors, request)) response.setHeader(name, value)
+  if (request.method === 'OPTIONS') return send(response, { status: 204 })
+  const refusal = checkGraphQLRequest(request, url)
+  if (refusal) return send(response, refusal)
+  const withBody: IncomingMessage & { body?: Buffer } = request
+  if (request.method === 'POST') {
+    const body = await readBody(request)
+    if (body === null)
+      return send(response, graphqlRefusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large.'))
+    if (body.length === 0) return send(response, graphqlRefusal(400, 'BAD_REQUEST', 'The body is empty.'))
+    withBody.body = body
+  }
+  await options.graphql(withBody, response, { state })
+}
+
+/** A refusal in GraphQL's own shape, for what is refused before GraphQL sees it. */
+export const graphqlRefusal = (status: number, code: string, message: string): Reply => ({
+  status,
+  headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },
+  body: JSON.stringify({ errors: [{ message, extensions: { code } }] }),
+})
+
+function send(response: ServerResponse, reply: Reply): void {
+  if (response.headersSent) {
+    response.destroy()
+    return
+  }
+  const type = typeof reply.body === 'string' ? { 'Content-Type': 'text/plain; charset=utf-8' } : {}
+  response.writeHead(reply.status, { 'Cache-Control': 'no-store', ...type, ...reply.headers })
+  response.end(reply.body)
+}
+
+function record(
+  { log, metrics }: ServerOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  state: RequestState,
+  started: number,
+  route: string,
+): void {
+  const ms = Math.round((performance.now() - started) * 10) / 10
+  // Names of the manifest only: a client's own operation names would grow the metrics without end.
+  const operation = route === 'graphql' ? (state.operation?.name ?? 'ad-hoc') : route
+  metrics.requests.inc({ operation, status: response.statusCode })
+  metrics.requestDuration.observe({ operation }, ms / 1_000)
+  const line = {
+    requestId: state.requestId,
+    method: request.method,
+    operation,
+    status: response.statusCode,
+    ms,
+    client: state.clientIp,
+    ...(response.writableFinished ? {} : { aborted: true }),
+  }
+  if (ms >= SLOW_MS) log.warn(line, 'slow request')
+  else if (response.statusCode >= 500) log.error(line, 'request')
+  else if (request.method === 'GET') log.debug(line, 'request')
+  else log.info(line, 'request')
+}

@@ -1,0 +1,48 @@
+// Which jobs there are and who does them.
+import { z } from 'zod'
+import type { AppDeps } from './context.ts'
+import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
+import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
+import { MAIL_REFUND, mailRefund } from './modules/payments/mail-refund.job.ts'
+import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
+import { SEND_TICKETS, sendTickets } from './modules/tickets/send-tickets.job.ts'
+import type { Chore, Handler } from './platform/jobs.ts'
+import type { Mailer } from './platform/mailer.ts'
+
+const ofOrder = z.object({ orderId: z.string() })
+const ofRefund = z.object({ refundId: z.string() })
+
+export const jobHandlers = (deps: AppDeps & { mailer: Mailer }): Readonly<Record<string, Handler>> => ({
+  [EXPIRE_ORDER]: (_id, payload) => expireOrder(deps, ofOrder.parse(payload)),
+  [SEND_TICKETS]: (id, payload) => sendTickets(deps, id, ofOrder.parse(payload)),
+  [REFUND_PAYMENT]: (_id, payload) => refundPayment(deps, ofRefund.parse(payload)),
+  [MAIL_REFUND]: (id, payload) => mailRefund(deps, id, ofRefund.parse(payload)),
+})
+
+const DAY_MS = 86_400_000
+
+export const chores = (deps: AppDeps): Chore[] => [
+  {
+    name: 'clean idempotency keys',
+    everySeconds: 600,
+    run: async () => {
+      await deps.prisma.idempotencyKey.deleteMany({ where: { expiresAt: { lt: deps.clock.now() } } })
+    },
+  },
+  {
+    name: 'clean closed jobs',
+    everySeconds: 3_600,
+    run: async () => {
+      const weekAgo = new Date(deps.clock.now().getTime() - 7 * DAY_MS)
+      await deps.prisma.outbox.deleteMany({ where: { closedAt: { lt: weekAgo } } })
+    },
+  },
+  {
+    name: 'clean sessions',
+    everySeconds: 3_600,
+    run: async () => {
+      await deps.prisma.session.deleteMany({ where: { expiresAt: { lt: deps.clock.now() } } })
+    },
+  },
+  { name: 'refresh sold counts', everySeconds: 300, run: () => refreshSoldCounts(deps) },
+]

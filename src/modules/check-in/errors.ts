@@ -1,0 +1,40 @@
+import { DomainError } from '../../platform/errors.ts'
+import type { Prisma } from '../../platform/prisma.ts'
+
+export class TicketAlreadyUsed extends DomainError {
+  readonly firstCheckIn: Prisma.CheckInGetPayload<object>
+
+  constructor(firstCheckIn: Prisma.CheckInGetPayload<object>) {
+    super('TICKET_ALREADY_USED', 'This ticket is already inside.', ['input', 'ticketToken'])
+    this.firstCheckIn = firstCheckIn
+  }
+}
+
+export class TicketInvalid extends DomainError {
+  constructor(message = 'This is no ticket of ours.', code = 'TICKET_INVALID') {
+    super(code, message, ['input', 'ticketToken'])
+  }
+}
+
+export class TicketRevoked extends DomainError {
+  constructor() {
+    super('TICKET_REVOKED', 'This ticket was refunded or replaced.', ['input', 'ticketToken'])
+  }
+}
+
+export class WrongGate extends DomainError {
+  constructor() {
+    super('WRONG_GATE', 'This ticket does not enter here.', ['input', 'gateId'])
+  }
+}
+
+export class OutsideWindow extends DomainError {
+  readonly opensAt: Date | null
+  readonly closesAt: Date
+
+  constructor(opensAt: Date | null, closesAt: Date) {
+    super('OUTSIDE_WINDOW', 'The gate is not open for this ticket now.')
+    this.opensAt = opensAt
+    this.closesAt = closesAt
+  }
+}

@@ -1,0 +1,116 @@
+import { builder } from '../../builder.ts'
+import * as errors from '../../platform/errors.ts'
+import { ErrorInterface } from '../shared/schema.ts'
+import { checkIn } from './check-in.ts'
+import * as refusals from './errors.ts'
+
+const DirectionType = builder.enumType('CheckInDirection', {
+  description: 'Which way somebody passes a gate.',
+  values: {
+    ENTRY: { description: 'In.' },
+    EXIT: { description: 'Out; frees the ticket for another entry where the event allows re-entry.' },
+  },
+})
+
+const CheckInType = builder.prismaObject('CheckIn', {
+  description: 'One accepted scan. Shown to the gate only.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Opaque id.' }),
+    ticket: t.relation('ticket', { description: 'What was scanned.' }),
+    gateId: t.exposeID('gateId', { description: 'Where.' }),
+    gate: t.relation('gate', { description: 'Where, by name.' }),
+    direction: t.expose('direction', { type: DirectionType, description: 'In or out.' }),
+    scannedAt: t.expose('scannedAt', {
+      type: 'DateTime',
+      description: "When, by the gate's clock if it said so.",
+    }),
+  }),
+})
+
+builder.objectType(refusals.TicketAlreadyUsed, {
+  name: 'TicketAlreadyUsedError',
+  description: 'Somebody was admitted with this ticket before. code: TICKET_ALREADY_USED.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    firstCheckIn: t.expose('firstCheckIn', { type: CheckInType, description: 'When and at which gate.' }),
+  }),
+})
+builder.objectType(refusals.TicketInvalid, {
+  name: 'TicketInvalidError',
+  description:
+    'Not a token that we signed (code: TICKET_INVALID), or an EXIT of a ticket that is not inside (TICKET_NOT_INSIDE).',
+  interfaces: [ErrorInterface],
+})
+builder.objectType(refusals.TicketRevoked, {
+  name: 'TicketRevokedError',
+  description: 'The ticket was refunded or replaced. code: TICKET_REVOKED.',
+  interfaces: [ErrorInterface],
+})
+builder.objectType(refusals.WrongGate, {
+  name: 'WrongGateError',
+  description: 'The ticket is for another gate or another event. code: WRONG_GATE.',
+  interfaces: [ErrorInterface],
+})
+builder.objectType(refusals.OutsideWindow, {
+  name: 'OutsideWindowError',
+  description: 'The gate does not open yet, or closed, for this ticket. code: OUTSIDE_WINDOW.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    opensAt: t.expose('opensAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'Null: open from publication on.',
+    }),
+    closesAt: t.expose('closesAt', { type: 'DateTime', description: 'The end of the schedule or event.' }),
+  }),
+})
+
+const CheckInInput = builder.inputType('CheckInInput', {
+  description: 'One scan.',
+  fields: (t) => ({
+    ticketToken: t.string({ required: true, description: 'What the QR code holds.' }),
+    gateId: t.id({ required: true, description: 'The gate that scans; a device may name only its own.' }),
+    direction: t.field({ type: DirectionType, defaultValue: 'ENTRY', description: 'Way through the gate.' }),
+    scannedAt: t.field({
+      type: 'DateTime',
+      description: "The gate's time of the scan; the server's without it.",
+    }),
+  }),
+})
+
+builder.mutationField('checkIn', (t) =>
+  t.field({
+    type: CheckInType,
+    description:
+      'Admits a ticket at most once at a time. For staff with check_in.write and gate devices; a gate of another ' +
+      'organizer is not found.',
+    errors: {
+      types: [
+        refusals.TicketAlreadyUsed,
+        refusals.TicketInvalid,
+        refusals.TicketRevoked,
+        refusals.WrongGate,
+        refusals.OutsideWindow,
+        errors.NotFound,
+        errors.IdempotencyConflict,
+        errors.ValidationFailed,
+      ],
+      union: {
+        name: 'CheckInResult',
+        description: 'The admission, or why there is none: a colour for each.',
+      },
+    },
+    args: {
+      input: t.arg({ type: CheckInInput, required: true, description: 'The scan.' }),
+      idempotencyKey: t.arg.string({
+        required: true,
+        description: 'Made by the device, one a scan; see Mutation.',
+      }),
+    },
+    resolve: async (_root, { input, idempotencyKey }, ctx) => {
+      const { value, replayed } = await checkIn(ctx.deps, ctx.caller, input, idempotencyKey)
+      ctx.reply.replayed ||= replayed
+      return value
+    },
+  }),
+)

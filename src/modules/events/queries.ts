@@ -1,0 +1,186 @@
+import type { Event, Gate, GateDevice } from '../../generated/prisma/client.ts'
+import type { Caller } from '../../platform/caller.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { NotFound, Unauthenticated } from '../../platform/errors.ts'
+import { parseId } from '../../platform/ids.ts'
+import { type Connection, type PageArgs, paginate, type Sort } from '../../platform/pagination.ts'
+import type { Prisma } from '../../platform/prisma.ts'
+import { isStaff, organizerFor } from '../organizers/permissions.ts'
+import { eventFor } from './event-for.ts'
+import { prefixQuery } from '../organizers/search-words.ts'
+import { type Given, InputCheck, isLine } from '../organizers/input-check.ts'
+
+type EventQuery = Pick<Prisma.EventFindManyArgs, 'include' | 'select'>
+type Reads = Pick<Deps, 'prisma'>
+
+export interface EventFilter {
+  readonly search?: Given<string>
+  readonly category?: Given<string>
+  readonly city?: Given<string>
+  readonly tag?: Given<string>
+  readonly startsAfter?: Given<Date>
+  readonly startsBefore?: Given<Date>
+  readonly organizerSlug?: Given<string>
+}
+
+const PHRASES = ['search', 'category', 'city', 'tag', 'organizerSlug'] as const
+
+export type EventOrder = 'STARTS_AT_ASC' | 'STARTS_AT_DESC' | 'PUBLISHED_AT_DESC'
+
+const sorts: Readonly<Record<EventOrder, Sort<Event>>> = {
+  STARTS_AT_ASC: { name: 'STARTS_AT_ASC', column: 'startsAt', direction: 'asc', kind: 'date' },
+  STARTS_AT_DESC: { name: 'STARTS_AT_DESC', column: 'startsAt', direction: 'desc', kind: 'date' },
+  PUBLISHED_AT_DESC: { name: 'PUBLISHED_AT_DESC', column: 'publishedAt', direction: 'desc', kind: 'date' },
+}
+
+/** One page of published events. Throws ValidationFailed for a bad filter or cursor. */
+export async function listEvents(
+  deps: Reads,
+  args: PageArgs & { readonly filter?: Given<EventFilter>; readonly orderBy?: Given<EventOrder> },
+  query: EventQuery,
+): Promise<Connection<Event>> {
+  const filter = await whereOf(deps, args.filter ?? {})
+  return paginate<Event>(args, sorts[args.orderBy ?? 'STARTS_AT_ASC'], ({ where, ...page }) =>
+    deps.prisma.event.findMany({ ...query, ...page, where: { AND: [filter, where] } }),
+  )
+}
+
+async function whereOf(deps: Reads, filter: EventFilter): Promise<Prisma.EventWhereInput> {
+  const check = new InputCheck('filter')
+  for (const field of PHRASES) check.phrase(field, filter[field])
+  check.done()
+  const words = prefixQuery(filter.search ?? '')
+  return {
+    status: 'PUBLISHED',
+    id: words ? { in: await searchEvents(deps, words) } : undefined,
+    category: filter.category ?? undefined,
+    city: filter.city ?? undefined,
+    tags: filter.tag == null ? undefined : { has: filter.tag },
+    startsAt: { gte: filter.startsAfter ?? undefined, lt: filter.startsBefore ?? undefined },
+    organizer: filter.organizerSlug == null ? undefined : { slug: filter.organizerSlug },
+  }
+}
+
+/** Ids of the best matches. `words` comes from prefixQuery, so it is a well-formed tsquery. */
+async function searchEvents(deps: Reads, words: string): Promise<string[]> {
+  const rows = await deps.prisma.$queryRaw<{ id: string }[]>`
+    SELECT event.id FROM event, to_tsquery('simple', ${words}) AS words
+    WHERE event.status = 'PUBLISHED' AND event.search @@ words
+    ORDER BY ts_rank(event.search, words) DESC, event.starts_at, event.id LIMIT 1000`
+  return rows.map(({ id }) => id)
+}
+
+/** One event for everybody; null for an unknown slug and for a draft. */
+export const findEvent = async (deps: Reads, slug: string, query: EventQuery): Promise<Event | null> =>
+  isLine(slug)
+    ? deps.prisma.event.findUnique({ ...query, where: { slug, status: { not: 'DRAFT' } } })
+    : null
+
+/** One page of an organizer's events, drafts included, for its staff. Throws what requirePermission throws. */
+export async function listStaffEvents(
+  deps: Reads,
+  caller: Caller,
+  organizer: string,
+  args: PageArgs,
+  query: EventQuery,
+): Promise<Connection<Event>> {
+  const organizerId = organizerFor(caller, organizer, 'event.write')
+  return paginate<Event>(args, sorts.STARTS_AT_DESC, ({ where, ...page }) =>
+    deps.prisma.event.findMany({ ...query, ...page, where: { AND: [{ organizerId }, where] } }),
+  )
+}
+
+/** One event, drafts included, for staff of its organizer. */
+export async function findStaffEvent(
+  deps: Reads,
+  caller: Caller,
+  id: string,
+  query: EventQuery,
+): Promise<Event> {
+  const { id: eventId } = await eventFor(deps.prisma, caller, id, 'event.write')
+  return deps.prisma.event.findUniqueOrThrow({ ...query, where: { id: eventId } })
+}
+
+/** The gates of an event by name, for staff and devices of its organizer. */
+export async function listGates(
+  deps: Reads,
+  caller: Caller,
+  id: string,
+  query: Pick<Prisma.GateFindManyArgs, 'include' | 'select'>,
+): Promise<Gate[]> {
+  if (caller.kind === 'guest') throw new Unauthenticated()
+  const eventId = parseId(id)
+  const event = eventId
+    ? await deps.prisma.event.findUnique({ where: { id: eventId }, select: { organizerId: true } })
+    : null
+  const inside =
+    event &&
+    (caller.kind === 'device'
+      ? caller.organizerId === event.organizerId
+      : isStaff(caller, event.organizerId))
+  if (!eventId || !inside) throw new NotFound('Event')
+  return deps.prisma.gate.findMany({ ...query, where: { eventId }, orderBy: [{ name: 'asc' }, { id: 'asc' }] })
+}
+
+/** The scanners of an event, those that are revoked included, the newest first; for staff who manage members. */
+export async function listGateDevices(
+  deps: Reads,
+  caller: Caller,
+  id: string,
+  query: Pick<Prisma.GateDeviceFindManyArgs, 'include' | 'select'>,
+): Promise<GateDevice[]> {
+  const { id: eventId } = await eventFor(deps.prisma, caller, id, 'member.manage')
+  return deps.prisma.gateDevice.findMany({
+    ...query,
+    where: { gate: { eventId } },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+    take: 500,
+  })
+}
+
+export interface Availability {
+  readonly id: string
+  readonly remaining: number
+}
+
+export interface EventAvailability {
+  readonly eventId: string
+  readonly asOf: Date
+  readonly ticketCategories: readonly Availability[]
+  readonly merchandiseVariants: readonly Availability[]
+}
+
+const remaining = {
+  select: { id: true, remaining: true },
+  orderBy: [{ position: 'asc' }, { id: 'asc' }],
+} as const
+
+/** What is left of everything that a published event sells; null for any other event. */
+export async function findAvailability(
+  deps: Pick<Deps, 'prisma' | 'clock'>,
+  id: string,
+): Promise<EventAvailability | null> {
+  const eventId = parseId(id)
+  if (!eventId) return null
+  // Taken before the read, so that the numbers are never older than it says.
+  const asOf = deps.clock.now()
+  const event = await deps.prisma.event.findUnique({
+    where: { id: eventId, status: 'PUBLISHED' },
+    select: {
+      ticketCategories: remaining,
+      merchandise: {
+        where: { published: true },
+        orderBy: { id: 'asc' },
+        select: { variants: remaining },
+      },
+    },
+  })
+  return (
+    event && {
+      eventId,
+      asOf,
+      ticketCategories: event.ticketCategories,
+      merchandiseVariants: event.merchandise.flatMap(({ variants }) => variants),
+    }
+  )
+}

@@ -1,0 +1,42 @@
+import { type Caller, requireAccount } from '../../platform/caller.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { NotFound } from '../../platform/errors.ts'
+import { parseId } from '../../platform/ids.ts'
+import { serializable } from '../../platform/serializable.ts'
+import { audit, changedFields } from '../organizers/audit.ts'
+import { requirePermission } from '../organizers/permissions.ts'
+import { readSchedule, type ScheduleFields, type ScheduleValues } from './schedule-input.ts'
+
+export type UpdateScheduleInput = ScheduleFields & { readonly id: string }
+
+/** Changes what the input names and gives the id. Throws ValidationFailed, NotFound and Forbidden. */
+export async function updateSchedule(
+  deps: Deps,
+  caller: Caller,
+  input: UpdateScheduleInput,
+): Promise<string> {
+  const { accountId: actorId } = requireAccount(caller)
+  const id = parseId(input.id)
+  if (!id) throw new NotFound('Schedule')
+  return serializable(deps, 'updateSchedule', async (tx) => {
+    const schedule = await tx.schedule.findUnique({
+      where: { id },
+      include: { event: { select: { organizerId: true } } },
+    })
+    if (!schedule) throw new NotFound('Schedule')
+    const { organizerId } = schedule.event
+    requirePermission(caller, organizerId, 'event.write', 'Schedule')
+    const changes = changedFields<ScheduleValues>(schedule, readSchedule(input, schedule))
+    if (Object.keys(changes).length === 0) return id
+    await tx.schedule.update({ where: { id }, data: changes })
+    await audit(deps, tx, {
+      organizerId,
+      actorId,
+      action: 'schedule.update',
+      targetType: 'Schedule',
+      targetId: id,
+      data: changes,
+    })
+    return id
+  })
+}

@@ -1,0 +1,36 @@
+import { type Caller, callerKey } from '../../platform/caller.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { invalid, NotFound } from '../../platform/errors.ts'
+import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
+import { OrderStateRefused } from './errors.ts'
+import { canBecome } from './order-states.ts'
+import { findOrder, lockOrder, type OrderView, orderById } from './queries.ts'
+import { releaseOrder } from './release-order.ts'
+
+export interface CancelOrderInput {
+  readonly orderId: string
+  readonly accessToken?: string | null
+  readonly reason?: string | null
+}
+
+/** Cancels an unpaid order and gives its stock back. Cancelling again changes nothing. */
+export async function cancelOrder(
+  deps: Deps,
+  caller: Caller,
+  input: CancelOrderInput,
+  idempotencyKey: string,
+): Promise<Answer<OrderView>> {
+  const visible = await findOrder(deps, caller, input.orderId, input.accessToken, 'order.refund')
+  if (!visible) throw new NotFound('The order', ['input', 'orderId'])
+  if (input.reason && input.reason.length > 500)
+    throw invalid(['input', 'reason'], 'A reason has at most 500 characters.')
+  const claim = claimOf(callerKey(caller, visible.buyerEmail), 'cancelOrder', idempotencyKey, input)
+  return idempotent(deps, claim, async (tx) => {
+    const order = await lockOrder(tx, visible.id)
+    if (!order) throw new NotFound('The order', ['input', 'orderId'])
+    if (order.status === 'CANCELLED') return order
+    if (!canBecome(order.status, 'CANCELLED')) throw new OrderStateRefused(order.status)
+    await releaseOrder(deps, tx, order, 'CANCELLED', input.reason ?? null)
+    return (await orderById(tx, order.id)) ?? order
+  })
+}

@@ -1,0 +1,128 @@
+import type { Caller } from '../../platform/caller.ts'
+import { type Issue, invalid, ValidationFailed } from '../../platform/errors.ts'
+import { parseId } from '../../platform/ids.ts'
+import { HoldExpired, LimitExceeded, PromoCodeInvalid } from './errors.ts'
+
+/** createOrder's input as a client sends it. */
+export interface CreateOrderInput {
+  readonly eventId?: string | null
+  readonly tickets?:
+    | readonly { ticketCategoryId: string; quantity: number; attendeeNames?: readonly string[] | null }[]
+    | null
+  readonly merchandise?: readonly { variantId: string; quantity: number }[] | null
+  readonly buyer?: { name: string; email: string; phone?: string | null } | null
+  readonly holdId?: string | null
+  readonly admissionToken?: string | null
+  readonly promoCode?: string | null
+  readonly expectedTotal?: string | null
+}
+
+export interface Buyer {
+  readonly name: string
+  readonly email: string
+  readonly phone: string | null
+}
+
+/** The demand for one item: all lines of a cart that name it, added up. */
+export interface Demand {
+  readonly itemId: string
+  readonly quantity: number
+  readonly attendeeNames: readonly string[]
+  /** The first line that names it. */
+  readonly path: string[]
+}
+
+export interface Cart {
+  readonly eventId: string | null
+  readonly tickets: readonly Demand[]
+  readonly merchandise: readonly Demand[]
+  readonly expectedTotal: string | null
+}
+
+const MAX_LINES = 100
+// No item can allow more, by CHECK constraint; refusing here keeps sums far from the edge of an integer.
+const MAX_QUANTITY = 100
+const EMAIL = /^[^\s@<>"(),:;\\[\]]+@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\]]+$/
+const PHONE = /^\+?\d{8,15}$/
+// A line break in a name would forge a header of the mail that carries it.
+const NAME = /^[^\p{Cc}]{1,100}$/u
+
+/** Who buys: what the input says, else the signed-in account. */
+export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Buyer {
+  if (!input) {
+    if (caller.kind === 'account') return { name: caller.name, email: caller.email, phone: null }
+    throw invalid(['input', 'buyer'], 'Say who buys: name and e-mail.')
+  }
+  const name = input.name.trim()
+  const email = input.email.trim().toLowerCase()
+  const phone = input.phone?.replace(/[\s-]/g, '') || null
+  const issues: Issue[] = []
+  const at = (field: string) => ['input', 'buyer', field]
+  if (!NAME.test(name)) issues.push({ path: at('name'), message: 'A name has 1 to 100 characters.' })
+  if (email.length > 254 || !EMAIL.test(email))
+    issues.push({ path: at('email'), message: 'This is no e-mail address.' })
+  if (phone && !PHONE.test(phone))
+    issues.push({ path: at('phone'), message: 'A phone number has 8 to 15 digits.' })
+  if (issues.length > 0) throw new ValidationFailed(issues)
+  return { name, email, phone }
+}
+
+/** The cart with its demand added up per item. Throws ValidationFailed, LimitExceeded and what no order can meet. */
+export function parseCart(input: CreateOrderInput): Cart {
+  const tickets = input.tickets ?? []
+  const merchandise = input.merchandise ?? []
+  if (tickets.length + merchandise.length === 0) throw invalid(['input'], 'The cart is empty.')
+  if (tickets.length + merchandise.length > MAX_LINES) {
+    throw invalid(['input'], `A cart has at most ${MAX_LINES} lines.`)
+  }
+  const eventId = input.eventId == null ? null : parseId(input.eventId)
+  if (input.eventId != null && !eventId) throw invalid(['input', 'eventId'], 'No such event.')
+  if (tickets.length > 0 && !eventId) throw invalid(['input', 'eventId'], 'Tickets need the eventId.')
+  // Holds and promo codes cannot be made yet, so whoever names one names one that is gone.
+  if (input.holdId != null) throw new HoldExpired()
+  if (input.promoCode != null) throw new PromoCodeInvalid()
+  return {
+    eventId,
+    tickets: addUp(
+      'tickets',
+      'ticketCategoryId',
+      tickets.map((line) => ({ ...line, id: line.ticketCategoryId })),
+    ),
+    merchandise: addUp(
+      'merchandise',
+      'variantId',
+      merchandise.map((line) => ({ ...line, id: line.variantId })),
+    ),
+    expectedTotal: input.expectedTotal ?? null,
+  }
+}
+
+interface Line {
+  readonly id: string
+  readonly quantity: number
+  readonly attendeeNames?: readonly string[] | null
+}
+
+function addUp(list: string, idField: string, lines: readonly Line[]): Demand[] {
+  const demands = new Map<string, Demand>()
+  for (const [index, line] of lines.entries()) {
+    const at = (field: string) => ['input', list, String(index), field]
+    const itemId = parseId(line.id)
+    if (!itemId) throw invalid(at(idField), 'No such item.')
+    if (line.quantity < 1) throw invalid(at('quantity'), 'A quantity is at least 1.')
+    const names = (line.attendeeNames ?? []).map((name) => name.trim())
+    if (names.length > line.quantity) throw invalid(at('attendeeNames'), 'There are more names than tickets.')
+    if (names.some((name) => !NAME.test(name)))
+      throw invalid(at('attendeeNames'), 'A name has 1 to 100 characters.')
+    const before = demands.get(itemId)
+    const quantity = line.quantity + (before?.quantity ?? 0)
+    if (quantity > MAX_QUANTITY) throw new LimitExceeded(MAX_QUANTITY, at('quantity'))
+    demands.set(itemId, {
+      itemId,
+      quantity,
+      attendeeNames: [...(before?.attendeeNames ?? []), ...names],
+      path: before?.path ?? at('quantity'),
+    })
+  }
+  return [...demands.values()]
+}

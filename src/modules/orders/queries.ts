@@ -1,0 +1,115 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { parseId } from '../../platform/ids.ts'
+import type { Prisma, Tx } from '../../platform/prisma.ts'
+import { may } from '../organizers/permissions.ts'
+import { isOrderAccessToken } from './access-token.ts'
+import type { CategoryRow, EventRow, Stock, VariantRow } from './decide-order.ts'
+
+/** Everything an Order shows, in one shape: fresh from the database, or as a stored answer gives it again. */
+export const orderInclude = {
+  lines: { orderBy: { position: 'asc' } },
+  payments: { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 1 },
+  tickets: { orderBy: [{ orderLineId: 'asc' }, { unit: 'asc' }] },
+} satisfies Prisma.OrderInclude
+
+export type OrderView = Prisma.OrderGetPayload<{ include: typeof orderInclude }> & {
+  /** Only in the answer to createOrder and its replay. */
+  accessToken?: string
+}
+
+export const orderById = (client: Tx, id: string): Promise<OrderView | null> =>
+  client.order.findUnique({ where: { id }, include: orderInclude })
+
+/** The caller owns the order, staffs its organizer with the permission, or holds the guest's access token. */
+function mayTouch(
+  deps: Pick<Deps, 'settings'>,
+  caller: Caller,
+  order: { id: string; accountId: string | null; organizerId: string },
+  accessToken: string | null | undefined,
+  permission: OrderPermission,
+): boolean {
+  if (caller.kind === 'account' && order.accountId === caller.accountId) return true
+  if (may(caller, order.organizerId, permission)) return true
+  return accessToken != null && isOrderAccessToken(deps.settings.linkSecret, order.id, accessToken)
+}
+
+/** Staff read orders with the one and end them with the other. */
+type OrderPermission = 'order.read' | 'order.refund'
+
+/** The order if this caller may touch it; null for an unknown id and for somebody else's order alike. */
+export async function findOrder(
+  deps: Deps,
+  caller: Caller,
+  id: string,
+  accessToken: string | null | undefined,
+  permission: OrderPermission = 'order.read',
+): Promise<OrderView | null> {
+  const orderId = parseId(id)
+  if (!orderId) return null
+  const order = await orderById(deps.prisma, orderId)
+  return order && mayTouch(deps, caller, order, accessToken, permission) ? order : null
+}
+
+/** Locks one order for a change of state; null when there is none. */
+export async function lockOrder(tx: Tx, id: string): Promise<OrderView | null> {
+  await tx.$queryRaw`SELECT 1 FROM "order" WHERE id = ${id}::uuid FOR UPDATE`
+  return orderById(tx, id)
+}
+
+/** Locks the stock that carts want, always in id order: two carts in opposite order would deadlock. */
+export async function lockStock(
+  tx: Tx,
+  ids: { events: string[]; categories: string[]; variants: string[] },
+): Promise<Stock> {
+  const events = ids.events.length
+    ? await tx.$queryRaw<EventRow[]>`
+        SELECT id, organizer_id AS "organizerId", title, status::text, ends_at AS "endsAt",
+               sales_start_at AS "salesStartAt", sales_end_at AS "salesEndAt", waiting_room_rate AS "waitingRoomRate"
+        FROM event WHERE id = ANY(${ids.events}::uuid[])`
+    : []
+  const categories = ids.categories.length
+    ? await tx.$queryRaw<CategoryRow[]>`
+        SELECT id, event_id AS "eventId", name, price_minor AS "priceMinor", currency_code AS "currencyCode",
+               max_per_order AS "maxPerOrder", sales_start_at AS "salesStartAt", sales_end_at AS "salesEndAt", remaining
+        FROM ticket_category WHERE id = ANY(${ids.categories}::uuid[]) ORDER BY id FOR UPDATE`
+    : []
+  const variants = ids.variants.length
+    ? await tx.$queryRaw<VariantRow[]>`
+        SELECT v.id, m.organizer_id AS "organizerId", m.name || ' – ' || v.name AS name, v.price_minor AS "priceMinor",
+               v.currency_code AS "currencyCode", v.max_per_order AS "maxPerOrder", m.published, v.remaining
+        FROM merchandise_variant v JOIN merchandise m ON m.id = v.merchandise_id
+        WHERE v.id = ANY(${ids.variants}::uuid[]) ORDER BY v.id FOR UPDATE OF v`
+    : []
+  const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]))
+  return { events: byId(events), categories: byId(categories), variants: byId(variants) }
+}
+
+/** Adds to `remaining` of each item; negative takes. The CHECK constraints refuse what would oversell or overfill. */
+export async function moveStock(
+  tx: Tx,
+  moves: { categories: Map<string, number>; variants: Map<string, number> },
+): Promise<void> {
+  if (moves.categories.size > 0) {
+    await tx.$executeRaw`
+      UPDATE ticket_category c SET remaining = c.remaining + move.units
+      FROM unnest(${[...moves.categories.keys()]}::uuid[], ${[...moves.categories.values()]}::int[]) AS move (id, units)
+      WHERE c.id = move.id`
+  }
+  if (moves.variants.size > 0) {
+    await tx.$executeRaw`
+      UPDATE merchandise_variant v SET remaining = v.remaining + move.units
+      FROM unnest(${[...moves.variants.keys()]}::uuid[], ${[...moves.variants.values()]}::int[]) AS move (id, units)
+      WHERE v.id = move.id`
+  }
+}
+
+/** Units of each merchandise item in paid orders, less what was given back. */
+export const countSold = (client: Tx): Promise<{ id: string; sold: number }[]> =>
+  client.$queryRaw`
+    SELECT v.merchandise_id AS id, sum(l.quantity - l.restocked_quantity)::int AS sold
+    FROM order_line l
+    JOIN "order" o ON o.id = l.order_id AND o.status IN ('PAID', 'PARTIALLY_REFUNDED')
+    JOIN merchandise_variant v ON v.id = l.variant_id
+    WHERE l.variant_id IS NOT NULL
+    GROUP BY v.merchandise_id`

@@ -1,0 +1,35 @@
+import type { PaymentMethod } from '../../generated/prisma/enums.ts'
+import type { Money } from '../../platform/money.ts'
+
+export interface ChargeRequest {
+  /** Our id of the payment: the provider's order_id and, being 36 characters, its idempotency key too. */
+  readonly paymentId: string
+  readonly method: PaymentMethod
+  readonly amount: Money
+  readonly expiresAt: Date
+  readonly buyer: { readonly name: string; readonly email: string; readonly phone: string | null }
+}
+
+/** What the buyer needs to pay; null where the method has no such thing. */
+export interface Charge {
+  readonly transactionId: string
+  readonly qrString: string | null
+  readonly vaNumber: string | null
+  readonly billKey: string | null
+  readonly billerCode: string | null
+  readonly redirectUrl: string | null
+}
+
+/** The port to a payment provider. Never called while a transaction is open. */
+export interface PaymentGateway {
+  readonly name: 'sandbox' | 'midtrans'
+  /** Signs the provider's notifications. */
+  readonly serverKey: string
+  /** Asking twice for one payment gives the same charge. Throws GatewayUnavailable. */
+  charge(request: ChargeRequest): Promise<Charge>
+  /** Giving back twice under one refund id gives back once. Throws GatewayUnavailable. */
+  refund(request: { paymentId: string; refundId: string; amount: Money; reason: string }): Promise<void>
+}
+
+/** The provider did not answer, or not in a way that settles the question. */
+export class GatewayUnavailable extends Error {}

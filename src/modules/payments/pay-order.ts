@@ -1,0 +1,104 @@
+import type { PaymentMethod } from '../../generated/prisma/enums.ts'
+import { type Caller, callerKey } from '../../platform/caller.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { NotFound } from '../../platform/errors.ts'
+import { type Answer, type Claim, claimKey, claimOf, idempotent } from '../../platform/idempotency.ts'
+import { newId } from '../../platform/ids.ts'
+import { money } from '../../platform/money.ts'
+import type { Prisma, Tx } from '../../platform/prisma.ts'
+import { serializable } from '../../platform/serializable.ts'
+import { OrderStateRefused } from '../orders/errors.ts'
+import { findOrder, lockOrder, type OrderView } from '../orders/queries.ts'
+import { PaymentUnavailable } from './errors.ts'
+import { type Charge, GatewayUnavailable, type PaymentGateway } from './gateway.ts'
+
+export interface PayOrderInput {
+  readonly orderId: string
+  readonly accessToken?: string | null
+  readonly method: PaymentMethod
+}
+
+type PaymentRow = Prisma.PaymentGetPayload<object>
+type PaymentDeps = Deps & { gateway: PaymentGateway }
+
+/**
+ * Opens a payment: notes it, asks the provider without a transaction open, then stores what the provider said with the
+ * answer. A retry after a crash in between finds the note and asks for the same payment again, so there is one charge.
+ */
+export async function payOrder(
+  deps: PaymentDeps,
+  caller: Caller,
+  input: PayOrderInput,
+  idempotencyKey: string,
+): Promise<Answer<PaymentRow>> {
+  const visible = await findOrder(deps, caller, input.orderId, input.accessToken, 'order.refund')
+  if (!visible) throw new NotFound('The order', ['input', 'orderId'])
+  const claim = claimOf(callerKey(caller, visible.buyerEmail), 'payOrder', idempotencyKey, input)
+  const noted = await serializable(deps, 'payOrder.note', (tx) =>
+    note(deps, tx, claim, visible.id, input.method),
+  )
+  if (noted.answered) {
+    deps.metrics.replays.inc({ mutation: 'payOrder' })
+    return { value: noted.payment, replayed: true }
+  }
+  const charge = await charged(deps, noted.payment, visible)
+  return idempotent(deps, claim, (tx) => tx.payment.update({ where: { id: noted.payment.id }, data: charge }))
+}
+
+async function note(
+  deps: PaymentDeps,
+  tx: Tx,
+  claim: Claim,
+  orderId: string,
+  method: PaymentMethod,
+): Promise<{ payment: PaymentRow; answered: boolean }> {
+  const stored = await claimKey<PaymentRow>(deps, tx, claim)
+  if (stored) return { payment: stored.value, answered: true }
+  const order = await lockOrder(tx, orderId)
+  const now = deps.clock.now()
+  if (!order) throw new NotFound('The order', ['input', 'orderId'])
+  if (order.status !== 'PENDING_PAYMENT') throw new OrderStateRefused(order.status)
+  if (order.expiresAt <= now) throw new OrderStateRefused('EXPIRED')
+  // Asking again by the same method shows the same QR code or account, whatever the key.
+  const open = await tx.payment.findFirst({
+    where: { orderId, method, status: 'PENDING', gateway: deps.gateway.name },
+    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+  })
+  if (open) return { payment: open, answered: false }
+  const payment = await tx.payment.create({
+    data: {
+      id: newId(),
+      orderId,
+      method,
+      amountMinor: order.totalMinor,
+      currencyCode: order.currencyCode,
+      gateway: deps.gateway.name,
+      createdAt: now,
+      expiresAt: order.expiresAt,
+    },
+  })
+  return { payment, answered: false }
+}
+
+async function charged(deps: PaymentDeps, payment: PaymentRow, order: OrderView): Promise<Charge> {
+  if (payment.transactionId) {
+    const { transactionId, qrString, vaNumber, billKey, billerCode, redirectUrl } = payment
+    return { transactionId, qrString, vaNumber, billKey, billerCode, redirectUrl }
+  }
+  try {
+    return await deps.gateway.charge({
+      paymentId: payment.id,
+      method: payment.method,
+      amount: money(payment.amountMinor, payment.currencyCode),
+      expiresAt: payment.expiresAt,
+      buyer: { name: order.buyerName, email: order.buyerEmail, phone: order.buyerPhone },
+    })
+  } catch (error) {
+    if (!(error instanceof GatewayUnavailable)) throw error
+    deps.log.warn(
+      { paymentId: payment.id, reason: error.message },
+      'the payment provider refused or did not answer',
+    )
+    throw new PaymentUnavailable()
+  }
+}

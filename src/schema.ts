@@ -1,0 +1,17 @@
+// Every module's part of the schema. A module that is not imported here does not exist for clients.
+import { lexicographicSortSchema, printSchema } from 'graphql'
+import { builder } from './builder.ts'
+import './modules/shared/schema.ts'
+import './modules/accounts/schema.ts'
+import './modules/organizers/schema.ts'
+import './modules/events/schema.ts'
+import './modules/merchandise/schema.ts'
+import './modules/tickets/schema.ts'
+import './modules/orders/schema.ts'
+import './modules/payments/schema.ts'
+import './modules/check-in/schema.ts'
+
+export const schema = builder.toSchema()
+
+/** What stands in schema.graphql. */
+export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`
