@@ -16,7 +16,9 @@ const run = spawnSync(process.execPath, [prisma, 'generate', '--no-hints'], {
 })
 if (run.status !== 0) {
   console.error(run.stdout, run.stderr)
-  console.error('The Prisma client could not be generated. Mend prisma/schema.prisma, then run: npm run generate')
+  console.error(
+    'The Prisma client could not be generated. Mend prisma/schema.prisma, then run: npm run generate',
+  )
   process.exit(1)
 }
 console.log('Generated src/generated/prisma and src/generated/pothos-types.ts.')

@@ -71,3 +71,6 @@ export const cache = {
   /** What belongs to one caller. */
   private: hint({ maxAge: 0, staleWhileRevalidate: 0, scope: 'PRIVATE' }),
 } as const
+
+/** Spread into `extensions` of a field that proves who somebody is: a token sent along is not looked at. */
+export const forGuests = { forGuests: true } as const

@@ -1,7 +1,7 @@
-import { access, constants, cp, readFile, stat, symlink } from 'node:fs/promises'
+import { access, constants, cp, readFile, rename, rm, stat, symlink } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { arch, platform } from 'node:os'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, relative } from 'node:path'
 import { codeOf, StartError } from './processes.ts'
 
 export const major = 18
@@ -23,41 +23,44 @@ export async function nativeFolder(): Promise<string> {
   }
 }
 
-async function missingLinks(native: string): Promise<{ link: string; target: string }[]> {
-  const text = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]')
-  const missing: { link: string; target: string }[] = []
-  for (const { source, target } of JSON.parse(text) as { source: string; target: string }[]) {
-    const link = join(native, '..', target)
-    if (!(await stat(link).catch(() => undefined))) missing.push({ link, target: basename(source) })
+type Link = { source: string; target: string }
+
+// npm packages cannot hold symbolic links, so the package makes its libraries' links in an install script. Where
+// such scripts are switched off nobody has made them.
+async function makeLinks(native: string): Promise<void> {
+  const links: Link[] = JSON.parse(await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]'))
+  for (const { source, target } of links) {
+    const link = join(native, relative('native', target))
+    if (await stat(link).catch(() => undefined)) continue
+    await symlink(basename(source), link).catch((error) => {
+      // Another start may be doing the same just now.
+      if (codeOf(error) !== 'EEXIST') throw error
+    })
   }
-  return missing
 }
 
-/**
- * npm packages cannot hold symbolic links, so the package makes its libraries' links in an install script; where
- * such scripts are switched off nobody has made them. Answers where complete binaries stand.
- */
+/** A complete copy in this folder. Its name holds the version, so that an update is copied afresh. */
+export async function copyBinaries(native: string, folder: string): Promise<string> {
+  const { version } = JSON.parse(await readFile(join(native, '..', 'package.json'), 'utf8')) as {
+    version: string
+  }
+  const copy = join(folder, `binaries-${version}`)
+  if (await stat(copy).catch(() => undefined)) return copy
+  const fresh = `${copy}.new`
+  await rm(fresh, { recursive: true, force: true })
+  await cp(native, fresh, { recursive: true, verbatimSymlinks: true, filter: (file) => !file.endsWith('.a') })
+  await makeLinks(fresh)
+  await rename(fresh, copy)
+  return copy
+}
+
+/** Where binaries with all their libraries stand: in node_modules, or a copy when that may not be changed. */
 export async function linkLibraries(native: string, spare: string): Promise<string> {
   try {
-    for (const { link, target } of await missingLinks(native)) {
-      await symlink(target, link).catch((error) => {
-        // Another start may be doing the same just now.
-        if (codeOf(error) !== 'EEXIST') throw error
-      })
-    }
+    await makeLinks(native)
     return native
   } catch (error) {
-    if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '') || native === spare) throw error
-    return linkLibraries(await copyBinaries(native, spare), spare)
+    if (!['EACCES', 'EPERM', 'EROFS'].includes(codeOf(error) ?? '')) throw error
+    return copyBinaries(native, spare)
   }
-}
-
-export async function copyBinaries(native: string, to: string): Promise<string> {
-  await cp(native, to, {
-    recursive: true,
-    force: true,
-    verbatimSymlinks: true,
-    filter: (source) => !source.endsWith('.a'),
-  })
-  return to
 }

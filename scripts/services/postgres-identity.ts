@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { chown, lstat, mkdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { copyBinaries, linkLibraries } from './postgres-binaries.ts'
-import { type Log, outputOf, readOptional, StartError } from './processes.ts'
+import { type Log, outputOf, StartError } from './processes.ts'
 
 export type Home = {
   /** Holds bin, lib and share. */
@@ -62,7 +62,7 @@ async function rootsFolder(path: string): Promise<string> {
 
 /** Where and as whom PostgreSQL runs when we are root. */
 export async function rootsHome(native: string, dataDir: string, log: Log): Promise<Home> {
-  const linked = await linkLibraries(native, join(dataDir, 'binaries'))
+  const linked = await linkLibraries(native, dataDir)
   const owner = await stat(join(dataDir, 'cluster')).catch(() => undefined)
   // Data that a user made stay that user's, so that both `npm start` and `sudo npm start` work on them.
   const identity = owner?.uid ? { uid: owner.uid, gid: owner.gid } : await unprivilegedUser()
@@ -72,10 +72,7 @@ export async function rootsHome(native: string, dataDir: string, log: Log): Prom
   const hash = createHash('sha256').update(dataDir).digest('hex').slice(0, 12)
   const folder = await rootsFolder(`/var/tmp/karcis-${hash}`)
   log(`PostgreSQL may not run as root and no other user can enter ${dataDir}: its files are in ${folder}`)
-  const copy = join(folder, 'binaries')
-  const mark = join(copy, 'share', 'postgresql', 'postgres.bki')
-  if (!(await readOptional(mark))) await copyBinaries(native, copy)
-  return { native: await linkLibraries(copy, copy), dataDir: folder, prefix: [], identity }
+  return { native: await copyBinaries(native, folder), dataDir: folder, prefix: [], identity }
 }
 
 export async function giveTo(path: string, identity?: { uid: number; gid: number }): Promise<void> {

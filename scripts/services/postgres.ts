@@ -83,7 +83,7 @@ export async function startPostgres(options: {
     process.getuid?.() === 0
       ? await rootsHome(found, given, log)
       : {
-          native: await linkLibraries(found, join(given, 'binaries')),
+          native: await linkLibraries(found, given),
           dataDir: given,
           prefix: await diesWithUs('SIGINT'),
         }

@@ -12,7 +12,11 @@ export type PrivateRedis = { url: string; stop(): Promise<void> }
 // redis.conf unescapes quoted strings much as JSON does.
 const quoted = (text: string) => JSON.stringify(text)
 
-async function writeConfig(file: string, dataDir: string, port: number, password: string): Promise<void> {
+async function writeConfig(
+  file: string,
+  dataDir: string,
+  { port, password, databases }: { port: number; password: string; databases: number },
+): Promise<void> {
   const lines = [
     'bind 127.0.0.1',
     `port ${port}`,
@@ -20,6 +24,7 @@ async function writeConfig(file: string, dataDir: string, port: number, password
     `dir ${quoted(dataDir)}`,
     `pidfile ${quoted(join(dataDir, 'redis.pid'))}`,
     'daemonize no',
+    `databases ${databases}`,
     'appendonly yes',
     'save ""',
     // A queue that loses its oldest keys under pressure is worse than one that refuses new ones.
@@ -63,7 +68,11 @@ function failure(said: string, dataDir: string): StartError {
   return new StartError(`Redis did not start.\n${said.replace(/^/gm, '  ')}\n${remedy}`)
 }
 
-export async function startRedis(options: { dataDir: string; log?: Log }): Promise<PrivateRedis> {
+export async function startRedis(options: {
+  dataDir: string
+  databases?: number
+  log?: Log
+}): Promise<PrivateRedis> {
   const log = options.log ?? (() => {})
   const binary = await findRedis(log)
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
@@ -75,7 +84,7 @@ export async function startRedis(options: { dataDir: string; log?: Log }): Promi
   const password = randomBytes(24).toString('base64url')
   for (let attempt = 1; ; attempt += 1) {
     const port = await freePort()
-    await writeConfig(configFile, dataDir, port, password)
+    await writeConfig(configFile, dataDir, { port, password, databases: options.databases ?? 16 })
     const [command = '', ...args] = [...(await diesWithUs('SIGTERM')), binary, configFile]
     const logFile = join(dataDir, 'redis.log')
     const service = await launch({ name: 'Redis', command, args, signal: 'SIGTERM', logFile, log })

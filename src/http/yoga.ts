@@ -60,9 +60,7 @@ export function createGraphQL(options: YogaOptions) {
     renderGraphiQL,
     maskedErrors: { maskError: (error) => toGraphQLError(error, deps) },
     context: async ({ request, state }) => {
-      // A public answer is the same for everybody, so it does not depend on a token, not even on a stale one.
-      const isPublic = state.operation?.policy?.scope === 'PUBLIC'
-      const caller = isPublic ? guest : await callerOf(request)
+      const caller = state.operation?.anonymous ? guest : await callerOf(request)
       return { deps, caller, reply: state, clientIp: state.clientIp, requestId: state.requestId }
     },
     plugins: [

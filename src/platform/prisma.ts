@@ -28,7 +28,9 @@ export function openDatabase(options: { url: string; poolSize: number; log: Log 
     options: '-c TimeZone=UTC',
   })
   // A server that goes away raises 'error' on idle clients, which would end the process.
-  pool.on('error', (error) => options.log.warn({ err: error }, 'an idle database connection was lost'))
+  pool.on('error', ({ message }) =>
+    options.log.warn({ reason: message }, 'an idle database connection was lost'),
+  )
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     prisma,

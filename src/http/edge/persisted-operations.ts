@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type DocumentNode, type GraphQLSchema, parse, validate } from 'graphql'
+import { type DocumentNode, type GraphQLSchema, getOperationAST, parse, validate } from 'graphql'
 import { z } from 'zod'
 import { type Policy, policyOf } from './cache-policy.ts'
 
@@ -23,6 +23,8 @@ export interface PersistedOperation {
   readonly name: string
   readonly document: DocumentNode
   readonly policy: Policy
+  /** It answers the same whoever asks, so a token beside it is not looked at, not even a stale one. */
+  readonly anonymous: boolean
 }
 
 export type PersistedOperations = ReadonlyMap<string, PersistedOperation>
@@ -45,8 +47,21 @@ export function loadPersistedOperations(schema: GraphQLSchema, file: URL = MANIF
         throw new Error(
           `The persisted operation ${name} is not valid: ${error.message}. Run: npm run persisted`,
         )
-      return [id, { id, name, document, policy: policyOf(schema, document) }]
+      const policy = policyOf(schema, document)
+      const anonymous = policy?.scope === 'PUBLIC' || isForGuests(schema, document)
+      return [id, { id, name, document, policy, anonymous }]
     }),
+  )
+}
+
+/** Every field at the root says that it is for whoever has no session, such as login. */
+function isForGuests(schema: GraphQLSchema, document: DocumentNode): boolean {
+  const operation = getOperationAST(document)
+  const root = operation && schema.getRootType(operation.operation)?.getFields()
+  return Boolean(
+    operation?.selectionSet.selections.every(
+      (field) => field.kind === 'Field' && root?.[field.name.value]?.extensions['forGuests'] === true,
+    ),
   )
 }
 

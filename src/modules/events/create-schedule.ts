@@ -22,7 +22,8 @@ export async function createSchedule(
     const event = await eventFor(tx, caller, input.eventId, 'event.write')
     const values = readSchedule(input, blankSchedule)
     const siblings = await tx.schedule.count({ where: { eventId: event.id } })
-    if (siblings >= MAX_PARTS) throw invalid(['input', 'eventId'], `An event has at most ${MAX_PARTS} schedules.`)
+    if (siblings >= MAX_PARTS)
+      throw invalid(['input', 'eventId'], `An event has at most ${MAX_PARTS} schedules.`)
     await tx.schedule.create({ data: { ...values, id, eventId: event.id } })
     await audit(deps, tx, {
       organizerId: event.organizerId,

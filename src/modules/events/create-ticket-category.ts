@@ -7,7 +7,11 @@ import { audit } from '../organizers/audit.ts'
 import { type Given, readCurrency } from '../organizers/input-check.ts'
 import { eventFor } from './event-for.ts'
 import { MAX_PARTS } from './limits.ts'
-import { blankTicketCategory, readTicketCategory, type TicketCategoryFields } from './ticket-category-input.ts'
+import {
+  blankTicketCategory,
+  readTicketCategory,
+  type TicketCategoryFields,
+} from './ticket-category-input.ts'
 
 export type CreateTicketCategoryInput = TicketCategoryFields & {
   readonly eventId: string

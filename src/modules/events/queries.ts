@@ -5,10 +5,10 @@ import { NotFound, Unauthenticated } from '../../platform/errors.ts'
 import { parseId } from '../../platform/ids.ts'
 import { type Connection, type PageArgs, paginate, type Sort } from '../../platform/pagination.ts'
 import type { Prisma } from '../../platform/prisma.ts'
-import { isStaff, organizerFor } from '../organizers/permissions.ts'
-import { eventFor } from './event-for.ts'
-import { prefixQuery } from '../organizers/search-words.ts'
 import { type Given, InputCheck, isLine } from '../organizers/input-check.ts'
+import { isStaff, organizerFor } from '../organizers/permissions.ts'
+import { prefixQuery } from '../organizers/search-words.ts'
+import { eventFor } from './event-for.ts'
 
 type EventQuery = Pick<Prisma.EventFindManyArgs, 'include' | 'select'>
 type Reads = Pick<Deps, 'prisma'>
@@ -72,9 +72,7 @@ async function searchEvents(deps: Reads, words: string): Promise<string[]> {
 
 /** One event for everybody; null for an unknown slug and for a draft. */
 export const findEvent = async (deps: Reads, slug: string, query: EventQuery): Promise<Event | null> =>
-  isLine(slug)
-    ? deps.prisma.event.findUnique({ ...query, where: { slug, status: { not: 'DRAFT' } } })
-    : null
+  isLine(slug) ? deps.prisma.event.findUnique({ ...query, where: { slug, status: { not: 'DRAFT' } } }) : null
 
 /** One page of an organizer's events, drafts included, for its staff. Throws what requirePermission throws. */
 export async function listStaffEvents(
@@ -115,11 +113,13 @@ export async function listGates(
     : null
   const inside =
     event &&
-    (caller.kind === 'device'
-      ? caller.organizerId === event.organizerId
-      : isStaff(caller, event.organizerId))
+    (caller.kind === 'device' ? caller.organizerId === event.organizerId : isStaff(caller, event.organizerId))
   if (!eventId || !inside) throw new NotFound('Event')
-  return deps.prisma.gate.findMany({ ...query, where: { eventId }, orderBy: [{ name: 'asc' }, { id: 'asc' }] })
+  return deps.prisma.gate.findMany({
+    ...query,
+    where: { eventId },
+    orderBy: [{ name: 'asc' }, { id: 'asc' }],
+  })
 }
 
 /** The scanners of an event, those that are revoked included, the newest first; for staff who manage members. */
@@ -150,11 +150,6 @@ export interface EventAvailability {
   readonly merchandiseVariants: readonly Availability[]
 }
 
-const remaining = {
-  select: { id: true, remaining: true },
-  orderBy: [{ position: 'asc' }, { id: 'asc' }],
-} as const
-
 /** What is left of everything that a published event sells; null for any other event. */
 export async function findAvailability(
   deps: Pick<Deps, 'prisma' | 'clock'>,
@@ -167,11 +162,16 @@ export async function findAvailability(
   const event = await deps.prisma.event.findUnique({
     where: { id: eventId, status: 'PUBLISHED' },
     select: {
-      ticketCategories: remaining,
+      ticketCategories: {
+        select: { id: true, remaining: true },
+        orderBy: [{ position: 'asc' }, { id: 'asc' }],
+      },
       merchandise: {
         where: { published: true },
         orderBy: { id: 'asc' },
-        select: { variants: remaining },
+        select: {
+          variants: { select: { id: true, remaining: true }, orderBy: [{ position: 'asc' }, { id: 'asc' }] },
+        },
       },
     },
   })

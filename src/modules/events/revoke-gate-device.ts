@@ -10,15 +10,15 @@ import { requirePermission } from '../organizers/permissions.ts'
 export async function revokeGateDevice(deps: Deps, caller: Caller, device: string): Promise<string> {
   const { accountId: actorId } = requireAccount(caller)
   const id = parseId(device)
-  if (!id) throw new NotFound('GateDevice')
+  if (!id) throw new NotFound('Gate device')
   return serializable(deps, 'revokeGateDevice', async (tx) => {
     const found = await tx.gateDevice.findUnique({
       where: { id },
       select: { revokedAt: true, gate: { select: { event: { select: { organizerId: true } } } } },
     })
-    if (!found) throw new NotFound('GateDevice')
+    if (!found) throw new NotFound('Gate device')
     const { organizerId } = found.gate.event
-    requirePermission(caller, organizerId, 'member.manage', 'GateDevice')
+    requirePermission(caller, organizerId, 'member.manage', 'Gate device')
     if (found.revokedAt) return id
     const changes = { revokedAt: deps.clock.now() }
     await tx.gateDevice.update({ where: { id }, data: changes })

@@ -2,8 +2,14 @@ import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder, cache } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
 import { MoneyType } from '../shared/schema.ts'
-import { type EventAvailability, findAvailability, findEvent, listEvents } from './queries.ts'
+import { findEvent, listEvents } from './queries.ts'
 import { saleState, shownStatus } from './sale-window.ts'
+// The rest of this module's schema. The parts import the types below, and that cycle is harmless only because they use
+// them inside callbacks, which run when the schema is built.
+import './availability.schema.ts'
+import './edit-admission.schema.ts'
+import './edit-event.schema.ts'
+import './gates.schema.ts'
 
 export const EventStatusType = builder.enumType('EventStatus', {
   description: 'Where an event stands.',
@@ -186,51 +192,6 @@ export const GateType = builder.prismaObject('Gate', {
   }),
 })
 
-export const AvailabilityType = builder
-  .objectRef<{ id: string; remaining: number }>('Availability')
-  .implement({
-    description: 'How much is left of one ticket category or merchandise variant.',
-    fields: (t) => ({
-      id: t.exposeID('id', {
-        description: 'Id of the ticket category or variant.',
-        extensions: cache.volatile,
-      }),
-      remaining: t.exposeInt('remaining', {
-        description: 'Units that no order has taken.',
-        extensions: cache.volatile,
-      }),
-      soldOut: t.boolean({
-        description: 'Whether remaining is 0. Can become false again when an order expires or is refunded.',
-        extensions: cache.volatile,
-        resolve: ({ remaining }) => remaining === 0,
-      }),
-    }),
-  })
-
-export const EventAvailabilityType = builder.objectRef<EventAvailability>('EventAvailability').implement({
-  description: 'How much is left of everything an event sells, in one small answer.',
-  fields: (t) => ({
-    eventId: t.exposeID('eventId', { description: 'The event.', extensions: cache.volatile }),
-    asOf: t.expose('asOf', {
-      type: 'DateTime',
-      description: 'When the numbers were read. A cached answer is at most some seconds older than now.',
-      extensions: cache.volatile,
-    }),
-    ticketCategories: t.field({
-      type: [AvailabilityType],
-      description: 'All categories of the event, in the order that the organizer chose.',
-      extensions: cache.volatile,
-      resolve: ({ ticketCategories }) => [...ticketCategories],
-    }),
-    merchandiseVariants: t.field({
-      type: [AvailabilityType],
-      description: 'All variants of the published merchandise that belongs to this event.',
-      extensions: cache.volatile,
-      resolve: ({ merchandiseVariants }) => [...merchandiseVariants],
-    }),
-  }),
-})
-
 const EventFilterInput = builder.inputType('EventFilter', {
   description: 'Which events to list. All that is given must hold; null or absent filters nothing.',
   fields: (t) => ({
@@ -288,14 +249,5 @@ builder.queryFields((t) => ({
     extensions: cache.catalogue,
     args: { slug: t.arg.string({ required: true, description: 'Compared exactly.' }) },
     resolve: (query, _root, { slug }, ctx) => findEvent(ctx.deps, slug, query),
-  }),
-  availability: t.field({
-    type: EventAvailabilityType,
-    nullable: true,
-    description:
-      'How much is left of what an event sells. Null for an unknown id and for an event that is a draft or cancelled.',
-    extensions: cache.volatile,
-    args: { eventId: t.arg.id({ required: true, description: 'A published event.' }) },
-    resolve: (_root, { eventId }, ctx) => findAvailability(ctx.deps, eventId),
   }),
 }))

@@ -71,7 +71,7 @@ export function readTicketCategory(
     salesEndAt: check.optional(input.salesEndAt, current.salesEndAt, asIs),
     position: whole('position', 0, 10_000),
   }
-  if (values.quota < scope.sold) {
+  if (values.quota >= 1 && values.quota < scope.sold) {
     check.refuse('quota', `${scope.sold} tickets are sold or ordered; quota cannot be less.`)
   }
   check.inOrder('salesEndAt', values.salesStartAt, values.salesEndAt, 'salesEndAt is after salesStartAt.')

@@ -5,7 +5,11 @@ import { parseId } from '../../platform/ids.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit, changedFields } from '../organizers/audit.ts'
 import { requirePermission } from '../organizers/permissions.ts'
-import { readTicketCategory, type TicketCategoryFields, type TicketCategoryValues } from './ticket-category-input.ts'
+import {
+  readTicketCategory,
+  type TicketCategoryFields,
+  type TicketCategoryValues,
+} from './ticket-category-input.ts'
 
 export type UpdateTicketCategoryInput = TicketCategoryFields & { readonly id: string }
 
@@ -20,15 +24,15 @@ export async function updateTicketCategory(
 ): Promise<string> {
   const { accountId: actorId } = requireAccount(caller)
   const id = parseId(input.id)
-  if (!id) throw new NotFound('TicketCategory')
+  if (!id) throw new NotFound('Ticket category')
   return serializable(deps, 'updateTicketCategory', async (tx) => {
     const category = await tx.ticketCategory.findUnique({
       where: { id },
       include: { event: { select: { organizerId: true, schedules: { select: { id: true } } } } },
     })
-    if (!category) throw new NotFound('TicketCategory')
+    if (!category) throw new NotFound('Ticket category')
     const { organizerId, schedules } = category.event
-    requirePermission(caller, organizerId, 'event.write', 'TicketCategory')
+    requirePermission(caller, organizerId, 'event.write', 'Ticket category')
     const values = readTicketCategory(input, category, {
       currencyCode: category.currencyCode,
       schedules: new Set(schedules.map((schedule) => schedule.id)),

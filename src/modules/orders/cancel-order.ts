@@ -13,6 +13,9 @@ export interface CancelOrderInput {
   readonly reason?: string | null
 }
 
+// PostgreSQL keeps no U+0000 and no half surrogate pair.
+const REASON = /^[^\0\p{Cs}]{1,500}$/u
+
 /** Cancels an unpaid order and gives its stock back. Cancelling again changes nothing. */
 export async function cancelOrder(
   deps: Deps,
@@ -22,8 +25,9 @@ export async function cancelOrder(
 ): Promise<Answer<OrderView>> {
   const visible = await findOrder(deps, caller, input.orderId, input.accessToken, 'order.refund')
   if (!visible) throw new NotFound('The order', ['input', 'orderId'])
-  if (input.reason && input.reason.length > 500)
+  if (input.reason && !REASON.test(input.reason)) {
     throw invalid(['input', 'reason'], 'A reason has at most 500 characters.')
+  }
   const claim = claimOf(callerKey(caller, visible.buyerEmail), 'cancelOrder', idempotencyKey, input)
   return idempotent(deps, claim, async (tx) => {
     const order = await lockOrder(tx, visible.id)

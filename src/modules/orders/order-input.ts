@@ -1,5 +1,6 @@
 import type { Caller } from '../../platform/caller.ts'
-import { type Issue, invalid, ValidationFailed } from '../../platform/errors.ts'
+import { checkContact, isName, normalEmail, normalPhone } from '../../platform/contact.ts'
+import { invalid, ValidationFailed } from '../../platform/errors.ts'
 import { parseId } from '../../platform/ids.ts'
 import { HoldExpired, LimitExceeded, PromoCodeInvalid } from './errors.ts'
 
@@ -42,11 +43,6 @@ export interface Cart {
 const MAX_LINES = 100
 // No item can allow more, by CHECK constraint; refusing here keeps sums far from the edge of an integer.
 const MAX_QUANTITY = 100
-const EMAIL = /^[^\s@<>"(),:;\\[\]]+@[^\s@<>"(),:;\\[\]]+\.[^\s@<>"(),:;\\[\]]+$/
-const PHONE = /^\+?\d{8,15}$/
-// A line break in a name would forge a header of the mail that carries it.
-const NAME = /^[^\p{Cc}]{1,100}$/u
-
 /** Who buys: what the input says, else the signed-in account. */
 export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Buyer {
   if (!input) {
@@ -54,15 +50,9 @@ export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Bu
     throw invalid(['input', 'buyer'], 'Say who buys: name and e-mail.')
   }
   const name = input.name.trim()
-  const email = input.email.trim().toLowerCase()
-  const phone = input.phone?.replace(/[\s-]/g, '') || null
-  const issues: Issue[] = []
-  const at = (field: string) => ['input', 'buyer', field]
-  if (!NAME.test(name)) issues.push({ path: at('name'), message: 'A name has 1 to 100 characters.' })
-  if (email.length > 254 || !EMAIL.test(email))
-    issues.push({ path: at('email'), message: 'This is no e-mail address.' })
-  if (phone && !PHONE.test(phone))
-    issues.push({ path: at('phone'), message: 'A phone number has 8 to 15 digits.' })
+  const email = normalEmail(input.email)
+  const phone = normalPhone(input.phone)
+  const issues = checkContact(['input', 'buyer'], { name, email, phone })
   if (issues.length > 0) throw new ValidationFailed(issues)
   return { name, email, phone }
 }
@@ -112,7 +102,7 @@ function addUp(list: string, idField: string, lines: readonly Line[]): Demand[] 
     if (line.quantity < 1) throw invalid(at('quantity'), 'A quantity is at least 1.')
     const names = (line.attendeeNames ?? []).map((name) => name.trim())
     if (names.length > line.quantity) throw invalid(at('attendeeNames'), 'There are more names than tickets.')
-    if (names.some((name) => !NAME.test(name)))
+    if (names.some((name) => !isName(name)))
       throw invalid(at('attendeeNames'), 'A name has 1 to 100 characters.')
     const before = demands.get(itemId)
     const quantity = line.quantity + (before?.quantity ?? 0)

@@ -8,8 +8,8 @@ const SLUG = /^[a-z0-9]+(-[a-z0-9]+)*$/
 const MAX_SLUG = 80
 const MAX_PHRASE = 100
 const MAX_URL = 2048
-const MAX_TAGS = 20
-const MAX_TAG = 50
+const MAX_LABELS = 20
+const MAX_LABEL = 50
 const MAX_PRICE_MINOR = 10n ** 12n
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 const CONTROL = /\p{Cc}/u
@@ -115,13 +115,16 @@ export class InputCheck {
     return url.href
   }
 
-  /** At most 20 different words or phrases, in lower case. */
+  /** At most 20 different words or phrases. */
+  labels(field: string, values: readonly string[]): string[] {
+    if (values.length > MAX_LABELS) this.refuse(field, `Give at most ${MAX_LABELS}.`)
+    const kept = values.slice(0, MAX_LABELS)
+    return [...new Set(kept.map((value, index) => this.line([field, String(index)], value, MAX_LABEL)))]
+  }
+
+  /** Labels in lower case. */
   tags(field: string, values: readonly string[]): string[] {
-    if (values.length > MAX_TAGS) this.refuse(field, `Give at most ${MAX_TAGS}.`)
-    const tags = values
-      .slice(0, MAX_TAGS)
-      .map((value, index) => this.line([field, String(index)], value, MAX_TAG).toLowerCase())
-    return [...new Set(tags)]
+    return [...new Set(this.labels(field, values).map((label) => label.toLowerCase()))]
   }
 
   /** An amount in major units, 0 to 10^12 minor units. */

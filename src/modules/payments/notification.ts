@@ -8,7 +8,7 @@ const Notification = z.object({
   // Kept as text: the signature covers exactly these characters.
   gross_amount: z.string().regex(/^\d{1,16}(\.\d{1,2})?$/),
   signature_key: z.string().regex(/^[0-9a-f]{128}$/i),
-  transaction_status: z.string().min(1).max(40),
+  transaction_status: z.string().regex(/^[a-z_]{1,40}$/),
   transaction_id: z.string().max(100).optional(),
   fraud_status: z.string().max(40).optional(),
 })

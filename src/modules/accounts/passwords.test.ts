@@ -1,0 +1,56 @@
+import { parseOptions } from '@node-rs/argon2'
+import { expect, test } from 'vitest'
+import { Busy } from '../../platform/errors.ts'
+import { hashPassword, verifyPassword } from './passwords.ts'
+
+test('a hash is Argon2id of at least 19 MiB and two passes, and never the same twice', async () => {
+  const [one, other] = await Promise.all([hashPassword('correct horse'), hashPassword('correct horse')])
+  expect(one).toMatch(/^\$argon2id\$v=19\$/)
+  expect(parseOptions(one)).toMatchObject({ memoryCost: 19_456, timeCost: 2, parallelism: 1 })
+  expect(one).not.toBe(other)
+})
+
+test('only the password itself verifies', async () => {
+  const hash = await hashPassword('correct horse')
+  expect(await verifyPassword(hash, 'correct horse')).toBe(true)
+  expect(await verifyPassword(hash, 'correct horse ')).toBe(false)
+  expect(await verifyPassword(hash, '')).toBe(false)
+})
+
+test('a password verifies however a keyboard composes its letters', async () => {
+  expect(await verifyPassword(await hashPassword('cafe\u0301 cafe\u0301'), 'caf\u00e9 caf\u00e9')).toBe(true)
+})
+
+test('nothing is the password of an unknown account, and finding out takes as long', async () => {
+  const hash = await hashPassword('correct horse')
+  expect(await verifyPassword(null, 'correct horse')).toBe(false)
+  const timed = async (hashed: string | null) => {
+    const times: number[] = []
+    for (let round = 0; round < 7; round++) {
+      const start = performance.now()
+      await verifyPassword(hashed, 'wrong password')
+      times.push(performance.now() - start)
+    }
+    return Math.min(...times)
+  }
+  const ratio = (await timed(null)) / (await timed(hash))
+  expect(ratio).toBeGreaterThan(0.5)
+  expect(ratio).toBeLessThan(2)
+})
+
+test('a flood is refused beyond a bounded queue, and the place of everyone who waited is freed', async () => {
+  const flood = await Promise.allSettled(
+    Array.from({ length: 110 }, (_, index) => verifyPassword(null, `guess ${index}`)),
+  )
+  const refusals = flood.flatMap((one) => (one.status === 'rejected' ? [one.reason] : []))
+  expect(refusals).toHaveLength(8)
+  for (const reason of refusals) expect(reason).toBeInstanceOf(Busy)
+  expect(await verifyPassword(await hashPassword('correct horse'), 'correct horse')).toBe(true)
+})
+
+test('a hash that cannot be read fails without keeping its place', async () => {
+  for (let round = 0; round < 3; round++) {
+    await expect(verifyPassword('not a hash', 'correct horse')).rejects.toThrow()
+  }
+  expect(await verifyPassword(null, 'correct horse')).toBe(false)
+})

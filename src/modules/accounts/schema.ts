@@ -1,0 +1,149 @@
+import { builder, cache, forGuests } from '../../builder.ts'
+import { ValidationFailed } from '../../platform/errors.ts'
+import { ErrorInterface } from '../shared/schema.ts'
+import { EmailTaken, InvalidCredentials, LockedOut } from './errors.ts'
+import { login } from './login.ts'
+import { logout } from './logout.ts'
+import { findMe } from './queries.ts'
+import { refreshSession } from './refresh-session.ts'
+import { register } from './register.ts'
+import type { SessionView } from './sessions.ts'
+
+/** Shown only to its owner. Other modules add what they know of a user (orders) with builder.objectField. */
+export const UserType = builder.prismaObject('Account', {
+  name: 'User',
+  description: 'The account of whoever asks. Nobody sees that of somebody else.',
+  fields: (t) => ({
+    id: t.exposeID('id', { description: 'Opaque id.' }),
+    name: t.exposeString('name', { description: 'As given at registration.' }),
+    email: t.exposeString('email', { description: 'In lower case; unique among accounts.' }),
+  }),
+})
+
+const SessionType = builder.objectRef<SessionView>('Session').implement({
+  description: 'One signed-in device of an account. Its tokens are shown here only.',
+  fields: (t) => ({
+    accessToken: t.exposeString('accessToken', {
+      description: 'For requests, as Authorization: Bearer. It ends early when the session does.',
+    }),
+    accessTokenExpiresAt: t.expose('accessTokenExpiresAt', {
+      type: 'DateTime',
+      description: 'From then on a request with accessToken is refused with UNAUTHENTICATED.',
+    }),
+    refreshToken: t.exposeString('refreshToken', {
+      description:
+        'For refreshSession, once, and for logout. Keep it where scripts of other sites cannot read it.',
+    }),
+    user: t.field({
+      type: UserType,
+      description: 'Who is signed in.',
+      resolve: (session) => session.account,
+    }),
+  }),
+})
+
+builder.objectType(EmailTaken, {
+  name: 'EmailTakenError',
+  description: 'An account with this e-mail exists. code: EMAIL_TAKEN.',
+  interfaces: [ErrorInterface],
+})
+builder.objectType(InvalidCredentials, {
+  name: 'InvalidCredentialsError',
+  description:
+    'The e-mail or the password is wrong, without saying which; of refreshSession: the session is over. ' +
+    'code: INVALID_CREDENTIALS.',
+  interfaces: [ErrorInterface],
+})
+builder.objectType(LockedOut, {
+  name: 'LockedOutError',
+  description:
+    'Too many failures for this e-mail from this address, or from this address alone. code: LOCKED_OUT.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
+      description: 'Until then the right password is refused as well; at least 1.',
+    }),
+  }),
+})
+
+const LoginResult = builder.errorUnion('LoginResult', {
+  description: 'The session, or why nobody is signed in.',
+  types: [SessionType, InvalidCredentials, LockedOut, ValidationFailed],
+  // Failures are known by their class before this is asked.
+  resolveType: () => SessionType,
+})
+
+const RegisterInput = builder.inputType('RegisterInput', {
+  description: 'Who wants an account.',
+  fields: (t) => ({
+    name: t.string({ required: true, description: '1 to 100 characters in one line.' }),
+    email: t.string({
+      required: true,
+      description: 'At most 254 characters; spaces around it and upper case do not count.',
+    }),
+    password: t.string({ required: true, description: '10 to 200 characters, any of them.' }),
+    phone: t.string({
+      description: '8 to 15 digits, with or without + in front; spaces and hyphens do not count.',
+    }),
+  }),
+})
+
+const LoginInput = builder.inputType('LoginInput', {
+  description: 'Who signs in.',
+  fields: (t) => ({
+    email: t.string({ required: true, description: 'As at registration, in any case.' }),
+    password: t.string({ required: true, description: 'As at registration.' }),
+  }),
+})
+
+builder.queryField('me', (t) =>
+  t.prismaField({
+    type: UserType,
+    nullable: true,
+    description: 'Whoever asks. Null for guests and gate devices.',
+    extensions: cache.private,
+    resolve: (query, _root, _args, ctx) => findMe(ctx.deps, ctx.caller, query),
+  }),
+)
+
+builder.mutationFields((t) => ({
+  register: t.field({
+    extensions: forGuests,
+    type: SessionType,
+    description:
+      'Makes an account and signs it in. In a rush it may fail with BUSY; ask again a moment later.',
+    errors: {
+      types: [EmailTaken, ValidationFailed],
+      union: { name: 'RegisterResult', description: 'The session, or why there is no new account.' },
+    },
+    args: { input: t.arg({ type: RegisterInput, required: true, description: 'Who.' }) },
+    resolve: (_root, { input }, ctx) => register(ctx.deps, input),
+  }),
+  login: t.field({
+    extensions: forGuests,
+    type: LoginResult,
+    description:
+      'Signs in on one more device. 5 failures for an e-mail from one address within 15 minutes lock it out there, ' +
+      'and only there. In a rush it may fail with BUSY; that counts as no failure.',
+    args: { input: t.arg({ type: LoginInput, required: true, description: 'Who.' }) },
+    resolve: (_root, { input }, ctx) => login(ctx.deps, input, ctx.clientIp),
+  }),
+  refreshSession: t.field({
+    extensions: forGuests,
+    type: LoginResult,
+    description:
+      'A new access token and a new refresh token; the old refresh token is used up. Using one twice ends the session ' +
+      'for every holder, so refresh from one place at a time. Only InvalidCredentialsError can come of it.',
+    args: {
+      refreshToken: t.arg.string({ required: true, description: 'The newest one of the session.' }),
+    },
+    resolve: (_root, { refreshToken }, ctx) => refreshSession(ctx.deps, refreshToken),
+  }),
+  logout: t.boolean({
+    extensions: forGuests,
+    description:
+      'Ends the session at once, access tokens included. Always true, whether or not there was such a session.',
+    args: { refreshToken: t.arg.string({ required: true, description: 'A token of the session.' }) },
+    resolve: (_root, { refreshToken }, ctx) => logout(ctx.deps, refreshToken),
+  }),
+}))

@@ -1,0 +1,143 @@
+// What staff read and write of their events.
+import { queryFromInfo } from '@pothos/plugin-prisma'
+import { builder, cache } from '../../builder.ts'
+import { Forbidden, NotFound, ValidationFailed } from '../../platform/errors.ts'
+import { SlugTaken } from '../organizers/errors.ts'
+import { createEvent } from './create-event.ts'
+import { publishEvent } from './publish-event.ts'
+import { findStaffEvent, listStaffEvents } from './queries.ts'
+import { EventConnectionType, EventType } from './schema.ts'
+import { updateEvent } from './update-event.ts'
+
+const about = {
+  slug: 'For addresses, unique among all events: a-z, 0-9 and single hyphens between them, at most 80 characters.',
+  title: 'One line of 1 to 200 characters.',
+  description: 'Plain text with line breaks, at most 20,000 characters; may be empty.',
+  category: 'One line of at most 100 characters, e.g. music. Readers filter by exactly this.',
+  tags: 'At most 20 of 1 to 50 characters; stored in lower case, each once.',
+  city: 'One line of at most 100 characters. Readers filter by exactly this.',
+  venue: 'One line of at most 200 characters.',
+  timeZone: 'IANA time zone of the place, e.g. Asia/Jakarta.',
+  startsAt: 'When the first schedule begins.',
+  endsAt: 'When all is over, after startsAt. Nothing is sold from then on.',
+  salesStartAt: 'When the sale of tickets begins; null: at publication.',
+  salesEndAt: 'When it ends, after salesStartAt; null: at endsAt.',
+  imageUrl: 'An https address of at most 2,048 characters; null: no picture.',
+  allowReentry: 'Whether someone who left may come in again with the same ticket.',
+}
+
+const CreateEventInput = builder.inputType('CreateEventInput', {
+  description: 'A new event. It starts as a draft.',
+  fields: (t) => ({
+    organizerId: t.id({ required: true, description: 'An organizer where the caller may event.write.' }),
+    slug: t.string({ required: true, description: about.slug }),
+    title: t.string({ required: true, description: about.title }),
+    description: t.string({ required: true, description: about.description }),
+    category: t.string({ description: about.category }),
+    tags: t.stringList({ description: about.tags }),
+    city: t.string({ description: about.city }),
+    venue: t.string({ description: about.venue }),
+    timeZone: t.string({ required: true, description: about.timeZone }),
+    startsAt: t.field({ type: 'DateTime', required: true, description: about.startsAt }),
+    endsAt: t.field({ type: 'DateTime', required: true, description: about.endsAt }),
+    salesStartAt: t.field({ type: 'DateTime', description: about.salesStartAt }),
+    salesEndAt: t.field({ type: 'DateTime', description: about.salesEndAt }),
+    imageUrl: t.string({ description: about.imageUrl }),
+    allowReentry: t.boolean({ description: `${about.allowReentry} False unless told.` }),
+  }),
+})
+
+const UpdateEventInput = builder.inputType('UpdateEventInput', {
+  description: 'Changes to an event. What is absent stays as it is; null clears what can be empty.',
+  fields: (t) => ({
+    id: t.id({ required: true, description: 'The event.' }),
+    slug: t.string({ description: `${about.slug} The old address leads nowhere afterwards.` }),
+    title: t.string({ description: about.title }),
+    description: t.string({ description: about.description }),
+    category: t.string({ description: about.category }),
+    tags: t.stringList({ description: `${about.tags} Replaces all of them.` }),
+    city: t.string({ description: about.city }),
+    venue: t.string({ description: about.venue }),
+    timeZone: t.string({ description: about.timeZone }),
+    startsAt: t.field({ type: 'DateTime', description: about.startsAt }),
+    endsAt: t.field({ type: 'DateTime', description: about.endsAt }),
+    salesStartAt: t.field({ type: 'DateTime', description: about.salesStartAt }),
+    salesEndAt: t.field({ type: 'DateTime', description: about.salesEndAt }),
+    imageUrl: t.string({ description: about.imageUrl }),
+    allowReentry: t.boolean({ description: about.allowReentry }),
+  }),
+})
+
+builder.queryFields((t) => ({
+  staffEvents: t.connection(
+    {
+      type: EventType,
+      description:
+        'All events of an organizer, drafts included, the one that starts last first. For staff with event.write: ' +
+        'FORBIDDEN without it, NOT_FOUND for everybody else.',
+      extensions: cache.private,
+      args: { organizerId: t.arg.id({ required: true, description: 'Whose events.' }) },
+      resolve: (_root, { organizerId, ...args }, ctx, info) =>
+        listStaffEvents(
+          ctx.deps,
+          ctx.caller,
+          organizerId,
+          args,
+          queryFromInfo({ context: ctx, info, path: ['edges', 'node'] }),
+        ),
+    },
+    EventConnectionType,
+  ),
+  staffEvent: t.prismaField({
+    type: EventType,
+    description: 'One event, drafts included. For staff with event.write; NOT_FOUND for everybody else.',
+    extensions: cache.private,
+    args: { id: t.arg.id({ required: true, description: 'The event.' }) },
+    resolve: (query, _root, { id }, ctx) => findStaffEvent(ctx.deps, ctx.caller, id, query),
+  }),
+}))
+
+builder.mutationFields((t) => ({
+  createEvent: t.prismaField({
+    type: EventType,
+    description: 'Writes a new draft. Needs event.write.',
+    errors: {
+      types: [SlugTaken, Forbidden, NotFound, ValidationFailed],
+      union: { name: 'CreateEventResult', description: 'The draft, or why there is none.' },
+    },
+    args: { input: t.arg({ type: CreateEventInput, required: true, description: 'The event.' }) },
+    resolve: async (query, _root, { input }, ctx) => {
+      const id = await createEvent(ctx.deps, ctx.caller, input)
+      return ctx.deps.prisma.event.findUniqueOrThrow({ ...query, where: { id } })
+    },
+  }),
+  updateEvent: t.prismaField({
+    type: EventType,
+    description:
+      'Changes an event. Public readers see it within the time that their answers are cached. Needs event.write.',
+    errors: {
+      types: [SlugTaken, Forbidden, NotFound, ValidationFailed],
+      union: { name: 'UpdateEventResult', description: 'The event as it is now, or why it is unchanged.' },
+    },
+    args: { input: t.arg({ type: UpdateEventInput, required: true, description: 'The changes.' }) },
+    resolve: async (query, _root, { input }, ctx) => {
+      const id = await updateEvent(ctx.deps, ctx.caller, input)
+      return ctx.deps.prisma.event.findUniqueOrThrow({ ...query, where: { id } })
+    },
+  }),
+  publishEvent: t.prismaField({
+    type: EventType,
+    description:
+      'Makes a draft public. It needs a ticket category and an endsAt in the future. Publishing a published event ' +
+      'changes nothing. Needs event.write.',
+    errors: {
+      types: [Forbidden, NotFound, ValidationFailed],
+      union: { name: 'PublishEventResult', description: 'The public event, or why it is not public.' },
+    },
+    args: { eventId: t.arg.id({ required: true, description: 'The event.' }) },
+    resolve: async (query, _root, { eventId }, ctx) => {
+      const id = await publishEvent(ctx.deps, ctx.caller, eventId)
+      return ctx.deps.prisma.event.findUniqueOrThrow({ ...query, where: { id } })
+    },
+  }),
+}))

@@ -1,0 +1,106 @@
+// The invariants of the domain as SQL. Each query selects what breaks its invariant; none may find a row.
+import { expect } from 'vitest'
+import type { PrismaClient } from '../../src/platform/prisma.ts'
+
+const LIVE_UNITS = (item: string) =>
+  `COALESCE((SELECT sum(l.quantity - l.restocked_quantity) FROM order_line l WHERE l.${item} = s.id), 0)`
+
+const INVARIANTS: Readonly<Record<string, string>> = {
+  'I1 stock of a ticket category is what is not in live orders': `
+    SELECT s.id FROM ticket_category s
+    WHERE s.remaining < 0 OR s.remaining > s.quota OR s.quota - s.remaining <> ${LIVE_UNITS('ticket_category_id')}`,
+  'I1 stock of a variant is what is not in live orders': `
+    SELECT s.id FROM merchandise_variant s
+    WHERE s.remaining < 0 OR s.remaining > s.stock OR s.stock - s.remaining <> ${LIVE_UNITS('variant_id')}`,
+  'I2 money that was captured has one paid order or a recorded refund': `
+    SELECT p.id FROM payment p JOIN "order" o ON o.id = p.order_id
+    WHERE p.status IN ('SETTLED', 'PARTIALLY_REFUNDED')
+      AND o.status NOT IN ('PAID', 'PARTIALLY_REFUNDED')
+      AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.status <> 'FAILED')`,
+  'I2 a paid order has exactly one payment that is not refunded': `
+    SELECT o.id FROM "order" o
+    WHERE o.status IN ('PAID', 'PARTIALLY_REFUNDED') AND o.total_minor > 0 AND 1 <> (
+      SELECT count(*) FROM payment p WHERE p.order_id = o.id AND p.status IN ('SETTLED', 'PARTIALLY_REFUNDED')
+        AND NOT EXISTS (SELECT 1 FROM refund r
+          WHERE r.payment_id = p.id AND r.status <> 'FAILED' AND r.amount_minor = p.amount_minor))`,
+  'I3 a paid ticket unit has exactly one ticket': `
+    SELECT l.id FROM order_line l JOIN "order" o ON o.id = l.order_id
+    WHERE l.kind = 'TICKET' AND o.status IN ('PAID', 'PARTIALLY_REFUNDED')
+      AND l.quantity - l.restocked_quantity
+        <> (SELECT count(*) FROM ticket t WHERE t.order_line_id = l.id AND t.status <> 'REVOKED')`,
+  'I3 what is not paid has no good ticket': `
+    SELECT t.id FROM ticket t JOIN "order" o ON o.id = t.order_id
+    WHERE t.status <> 'REVOKED' AND o.status NOT IN ('PAID', 'PARTIALLY_REFUNDED')`,
+  'I4 a ticket has at most one open admission': `
+    SELECT ticket_id AS id FROM check_in WHERE direction = 'ENTRY' AND closed_at IS NULL AND NOT conflict
+    GROUP BY ticket_id HAVING count(*) > 1`,
+  'I4 a used ticket was admitted, an admitted one is used': `
+    SELECT t.id FROM ticket t WHERE t.status <> 'REVOKED' AND (t.status = 'USED') <> EXISTS (
+      SELECT 1 FROM check_in c
+      WHERE c.ticket_id = t.id AND c.direction = 'ENTRY' AND c.closed_at IS NULL AND NOT c.conflict)`,
+  'I5 totals add up': `
+    SELECT o.id FROM "order" o
+    WHERE o.subtotal_minor <> (SELECT COALESCE(sum(l.total_minor), 0) FROM order_line l WHERE l.order_id = o.id)
+       OR o.total_minor <> o.subtotal_minor - o.discount_minor`,
+  'I5 refunds are at most what was captured': `
+    SELECT p.id FROM payment p
+    WHERE p.amount_minor < (SELECT COALESCE(sum(r.amount_minor), 0) FROM refund r
+      WHERE r.payment_id = p.id AND r.status <> 'FAILED')`,
+  'I7 no order goes backwards': `
+    SELECT id FROM test_transition WHERE kind = 'order' AND (before, after) NOT IN (
+      ('PENDING_PAYMENT', 'PAID'), ('PENDING_PAYMENT', 'EXPIRED'), ('PENDING_PAYMENT', 'CANCELLED'),
+      ('EXPIRED', 'PAID'), ('PAID', 'PARTIALLY_REFUNDED'), ('PAID', 'REFUNDED'), ('PARTIALLY_REFUNDED', 'REFUNDED'))`,
+  'I7 no payment goes backwards': `
+    SELECT id FROM test_transition WHERE kind = 'payment' AND (before, after) NOT IN (
+      ('PENDING', 'EXPIRED'), ('PENDING', 'SETTLED'), ('PENDING', 'FAILED'), ('EXPIRED', 'SETTLED'),
+      ('EXPIRED', 'FAILED'), ('SETTLED', 'FAILED'), ('SETTLED', 'REFUNDED'), ('SETTLED', 'PARTIALLY_REFUNDED'),
+      ('PARTIALLY_REFUNDED', 'REFUNDED'))`,
+  'I8 an unpaid order has an open job that will expire it': `
+    SELECT o.id FROM "order" o WHERE o.status = 'PENDING_PAYMENT' AND 1 <> (
+      SELECT count(*) FROM outbox j WHERE j.kind = 'expire-order' AND j.payload->>'orderId' = o.id::text
+        AND j.closed_at IS NULL AND j.dead_at IS NULL)`,
+  'I8 a paid order has one job that mails its tickets': `
+    SELECT o.id FROM "order" o
+    WHERE EXISTS (SELECT 1 FROM test_transition t WHERE t.id = o.id AND t.after = 'PAID') AND 1 <> (
+      SELECT count(*) FROM outbox j WHERE j.kind = 'send-tickets' AND j.payload->>'orderId' = o.id::text)`,
+  'I8 a refund that is due has its job': `
+    SELECT r.id FROM refund r WHERE r.status = 'PENDING' AND NOT EXISTS (
+      SELECT 1 FROM outbox j WHERE j.kind = 'refund-payment' AND j.payload->>'refundId' = r.id::text
+        AND j.closed_at IS NULL)`,
+  'I9 no order has more of an item than one may have': `
+    SELECT l.id FROM order_line l LEFT JOIN ticket_category c ON c.id = l.ticket_category_id
+      LEFT JOIN merchandise_variant v ON v.id = l.variant_id
+    WHERE l.quantity > COALESCE(c.max_per_order, v.max_per_order)`,
+  'I9 an order names an item once': `
+    SELECT order_id AS id FROM order_line
+    GROUP BY order_id, COALESCE(ticket_category_id, variant_id) HAVING count(*) > 1`,
+  'I10 an expired or cancelled order has given everything back': `
+    SELECT o.id FROM "order" o JOIN order_line l ON l.order_id = o.id
+    WHERE o.status IN ('EXPIRED', 'CANCELLED') AND l.restocked_quantity <> l.quantity`,
+  'I10 an order that holds stock has given nothing back': `
+    SELECT o.id FROM "order" o JOIN order_line l ON l.order_id = o.id
+    WHERE o.status IN ('PENDING_PAYMENT', 'PAID') AND l.restocked_quantity <> 0`,
+}
+
+/** Checks I1–I10. `acknowledged` are the orders that a client was told of: each must be there (I6). */
+export async function expectInvariants(
+  prisma: PrismaClient,
+  acknowledged: readonly string[] = [],
+): Promise<void> {
+  const broken: string[] = []
+  for (const [name, sql] of Object.entries(INVARIANTS)) {
+    const rows = await prisma.$queryRawUnsafe<{ id: string }[]>(sql)
+    if (rows.length > 0)
+      broken.push(
+        `${name}: ${rows
+          .slice(0, 3)
+          .map((row) => row.id)
+          .join(', ')} (${rows.length})`,
+      )
+  }
+  const kept = await prisma.order.count({ where: { id: { in: [...acknowledged] } } })
+  if (kept !== new Set(acknowledged).size) {
+    broken.push(`I6 an acknowledged order is there: ${kept} of ${new Set(acknowledged).size}`)
+  }
+  expect(broken).toEqual([])
+}
