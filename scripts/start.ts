@@ -43,9 +43,10 @@ function onSignal(): void {
   }
   stoppedAt = performance.now()
   console.log('\nStopping. Press Ctrl-C again to stop at once.')
-  // During the start nothing can be closed in order yet. What is running ends, and the step waiting for it fails.
+  // During the start a step that has begun, such as a migration, is finished first; goOn() then ends the rest.
+  // Only waiting for the databases themselves may take long enough to be cut short.
   if (ready) void leave(0)
-  else void stopServices()
+  else if (closings.length === 0) void stopServices()
 }
 
 function watchParent(): void {
@@ -58,7 +59,7 @@ function watchParent(): void {
     clearInterval(watch)
     if (!stoppedAt) onSignal()
   }
-  const watch = setInterval(check, 1000).unref()
+  const watch = setInterval(check, 250).unref()
 }
 
 async function closeApp(app: { close(): Promise<void> }): Promise<void> {

@@ -14,6 +14,8 @@ const root = fileURLToPath(new URL('../../', import.meta.url))
 
 async function createDatabase(adminUrl: string, name: string): Promise<void> {
   const client = new Client({ connectionString: adminUrl })
+  // Stopped just now, the server ends the connection; without a listener that would be an uncaught exception.
+  client.on('error', () => {})
   await client.connect()
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name])

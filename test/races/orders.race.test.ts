@@ -23,7 +23,10 @@ test('200 guests at once buy exactly the 100 tickets there are', async () => {
   expect(new Set(placed.map(({ number }) => number)).size).toBe(100)
   const { remaining } = await app.prisma.ticketCategory.findUniqueOrThrow({ where: { id: category.id } })
   expect(remaining).toBe(0)
-  await expectInvariants(app.prisma, placed.map(({ id }) => id))
+  await expectInvariants(
+    app.prisma,
+    placed.map(({ id }) => id),
+  )
 })
 
 test('50 calls at once with one key place one order and give 50 equal answers', async () => {
@@ -73,7 +76,10 @@ test('two processes that sell the same variants and tickets in opposite order ne
     const before = await app.prisma.merchandiseVariant.findUniqueOrThrow({ where: { id: first.id } })
     // Leaves 12 for 40 buyers.
     const sold = before.stock - before.remaining
-    await app.prisma.merchandiseVariant.update({ where: { id: first.id }, data: { stock: sold + 12, remaining: 12 } })
+    await app.prisma.merchandiseVariant.update({
+      where: { id: first.id },
+      data: { stock: sold + 12, remaining: 12 },
+    })
     const answers = await Promise.all(
       Array.from({ length: 40 }, (_, index) => {
         const lines = variants.map(({ id }) => ({ variantId: id, quantity: 1 }))

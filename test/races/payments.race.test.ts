@@ -40,7 +40,7 @@ test('a settlement 10 times after expiry revives the order once, if its stock is
 })
 
 test('a settlement 10 times after expiry with the stock gone is refunded once', async () => {
-  const bought = await pending(app, 'flash-sale-drill', undefined)
+  const bought = await pending(app, 'flash-sale-drill')
   app.clock.advance(901)
   await expireOrder(app.app.deps, { orderId: bought.order.id })
   const everyTicket = Array.from({ length: 50 }, () =>

@@ -6,7 +6,10 @@ import { type Money, toDecimal } from '../../src/platform/money.ts'
 import type { Answer, TestApp } from './app.ts'
 import { testSecrets } from './secrets.ts'
 
-export const guest = (name = 'guest') => ({ name: 'Budi Santoso', email: `${name}-${randomUUID()}@karcis.test` })
+export const guest = (name = 'guest') => ({
+  name: 'Budi Santoso',
+  email: `${name}-${randomUUID()}@karcis.test`,
+})
 
 export const key = (): string => randomUUID()
 
@@ -60,8 +63,9 @@ export const notify = (app: Pick<TestApp, 'url'>, notification: object): Promise
   })
 
 /** An order with an open payment. */
-export async function pending(app: TestApp, slug = 'gelora-kampus', name = 'Reguler', input: object = {}) {
-  const { category, event } = await categoryOf(app, slug, name)
+export async function pending(app: TestApp, slug = 'gelora-kampus', name?: string, input: object = {}) {
+  const regular = slug === 'gelora-kampus' ? 'Reguler' : undefined
+  const { category, event } = await categoryOf(app, slug, name ?? regular)
   const placed = await order(app, category, input)
   const created = placed.body.data.createOrder
   expect(created.__typename, JSON.stringify(placed.body)).toBe('Order')
