@@ -1,3 +1,4 @@
+import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -74,19 +75,22 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     async close() {
       if (stopping) return
       stopping = true
-      const closed = new Promise((resolve) => server.close(resolve))
-      server.closeIdleConnections()
-      const patience = new AbortController()
-      await Promise.race([
-        closed,
-        sleep(GRACE_MS, undefined, { signal: patience.signal }).catch(() => undefined),
-      ])
-      patience.abort()
-      server.closeAllConnections()
+      await stopServing(server)
       await jobs?.close()
       await parts.close()
     },
   }
+}
+
+async function stopServing(server: Server): Promise<void> {
+  const closed = new Promise((resolve) => server.close(resolve))
+  // A connection whose last answer is out stays open for the next request, which will not be taken.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50)
+  const patience = new AbortController()
+  await Promise.race([closed, sleep(GRACE_MS, undefined, { signal: patience.signal }).catch(() => undefined)])
+  patience.abort()
+  clearInterval(sweep)
+  server.closeAllConnections()
 }
 
 /** The job process: no HTTP, the same parts. */

@@ -15,7 +15,10 @@ const user = 'karcis'
 const passing = /Address already in use|could not create any TCP\/IP sockets|pre-existing shared memory block/
 
 const remedies: [RegExp, string][] = [
-  [/No space left on device|free disk space/, 'Free some disk space, or set DATA_DIR to a folder on another disk.'],
+  [
+    /No space left on device|free disk space/,
+    'Free some disk space, or set DATA_DIR to a folder on another disk.',
+  ],
   [/shared memory|shm_open/, 'Give this machine more shared memory (docker run --shm-size=256m).'],
   [
     /shared librar|ENOENT/,
