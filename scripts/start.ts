@@ -50,6 +50,8 @@ function onSignal(): void {
 }
 
 function watchParent(): void {
+  // A closed terminal refuses what is printed; that must not keep the server from closing in order.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal)
   if (!process.env.npm_lifecycle_event) return
   // npm may be killed without a chance to pass it on. Then nobody is left who could press Ctrl-C.
@@ -100,9 +102,11 @@ async function start(): Promise<void> {
   const applied = await applyMigrations(databaseUrl)
   goOn()
   console.log(
-    applied.length ? `${applied.length} migrations applied (${elapsed()})` : 'Database is up to date',
+    applied.length
+      ? `${applied.length} ${applied.length === 1 ? 'migration' : 'migrations'} applied (${elapsed()})`
+      : 'Database is up to date',
   )
-  if ((await seedOnce(databaseUrl)) === 'seeded') console.log(`Season seeded (${elapsed()})`)
+  if ((await seedOnce(databaseUrl, env)) === 'seeded') console.log(`Season seeded (${elapsed()})`)
   goOn()
 
   const app = await createApp(config)

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { kindOf, WriteClash } from './serializable.ts'
 
-const adapterError = (cause: object) => Object.assign(new Error('driver'), { name: 'DriverAdapterError', cause })
+const adapterError = (cause: object) =>
+  Object.assign(new Error('driver'), { name: 'DriverAdapterError', cause })
 const raw = (cause: object) =>
   Object.assign(new Error('raw'), { code: 'P2010', meta: { driverAdapterError: adapterError(cause) } })
 

@@ -11,7 +11,8 @@ const hint = (type: string, field: string, maxAge: number, scope: 'PUBLIC' | 'PR
   const found = schema.getType(type)
   if (!found || !('getFields' in found)) throw new Error(type)
   const definition = found.getFields()[field]
-  if (definition) definition.extensions = { cacheControl: { maxAge, staleWhileRevalidate: maxAge * 10, scope } }
+  if (definition)
+    definition.extensions = { cacheControl: { maxAge, staleWhileRevalidate: maxAge * 10, scope } }
 }
 hint('Query', 'open', 30)
 hint('Query', 'mine', 0, 'PRIVATE')

@@ -26,7 +26,10 @@ test('a token with one character changed anywhere does not verify', () => {
     const parsed = parseTicketToken(forged)
     // The last character of base64url holds bits that decoding drops: the bytes are then the same, and so is the ticket.
     const sameBytes =
-      parsed && Buffer.from(forged.split('.')[3] ?? '', 'base64url').equals(Buffer.from(token.split('.')[3] ?? '', 'base64url'))
+      parsed &&
+      Buffer.from(forged.split('.')[3] ?? '', 'base64url').equals(
+        Buffer.from(token.split('.')[3] ?? '', 'base64url'),
+      )
     if (parsed && at < token.lastIndexOf('.')) expect(parsed.verify(publicKey), `at ${at}`).toBe(false)
     else if (parsed && !sameBytes) expect(parsed.verify(publicKey), `at ${at}`).toBe(false)
   }
@@ -34,7 +37,14 @@ test('a token with one character changed anywhere does not verify', () => {
 
 test('a token of another key does not verify, and what is no token is null', () => {
   expect(parseTicketToken(token)?.verify(generateKeyPairSync('ed25519').publicKey)).toBe(false)
-  for (const text of ['', 'k1', token.slice(0, -1), `${token}A`, token.replace('k1', 'k2'), '🎫'.repeat(50)]) {
+  for (const text of [
+    '',
+    'k1',
+    token.slice(0, -1),
+    `${token}A`,
+    token.replace('k1', 'k2'),
+    '🎫'.repeat(50),
+  ]) {
     expect(parseTicketToken(text)).toBeNull()
   }
 })
