@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import type { Log, Metrics } from '../platform/telemetry.ts'
+import { type Log, type Metrics, requestScope } from '../platform/telemetry.ts'
 import { readBody } from './body.ts'
 import { clientIp, type TrustedProxies } from './client-ip.ts'
 import { type CorsRules, crossOriginHeaders } from './cors.ts'
@@ -21,10 +21,14 @@ const SLOW_MS = 1_000
 
 export function createHttpServer(options: ServerOptions): Server {
   const server = createServer((request, response) => {
-    void handle(options, server, request, response).catch((error: unknown) => {
-      options.log.error({ err: error }, 'a request failed outside GraphQL')
-      send(response, { status: 503, body: 'Not now. Ask again in a moment.\n' })
-    })
+    const given = request.headers['x-request-id']
+    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+    void requestScope.run({ requestId }, () =>
+      handle(options, server, request, response, requestId).catch((error: unknown) => {
+        options.log.error({ err: error }, 'a request failed outside GraphQL')
+        send(response, { status: 503, body: 'Not now. Ask again in a moment.\n' })
+      }),
+    )
   })
   // Longer than the idle time-out of usual load balancers (60 s), or they reuse a connection that we just closed.
   server.keepAliveTimeout = 65_000
@@ -38,11 +42,11 @@ async function handle(
   server: Server,
   request: IncomingMessage,
   response: ServerResponse,
+  requestId: string,
 ): Promise<void> {
   const started = performance.now()
-  const given = request.headers['x-request-id']
   const state: RequestState = {
-    requestId: typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID(),
+    requestId,
     clientIp: clientIp(request, options.trustedProxies),
     operation: null,
     failed: false,
@@ -116,7 +120,6 @@ function record(
   metrics.requests.inc({ operation, status: response.statusCode })
   metrics.requestDuration.observe({ operation }, ms / 1_000)
   const line = {
-    requestId: state.requestId,
     method: request.method,
     operation,
     status: response.statusCode,

@@ -3,7 +3,7 @@ import { addSeconds } from './clock.ts'
 import type { Deps } from './deps.ts'
 import { IdempotencyConflict, invalid } from './errors.ts'
 import { Prisma, type Tx } from './prisma.ts'
-import { serializable, WriteClash } from './serializable.ts'
+import { serializable } from './serializable.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
 /** One use of an idempotency key. The same key of another caller or mutation is another claim. */
@@ -108,7 +108,7 @@ export async function findAnswers<T>(
   })
 }
 
-/** Stores the answers of effects of this transaction. A clash means another transaction was first: it is retried. */
+/** Stores the answers of effects of this transaction. */
 export async function storeAnswers(
   deps: Deps,
   tx: Tx,
@@ -130,9 +130,9 @@ async function storeRows(deps: Deps, tx: Tx, rows: { claim: Claim; answer: strin
       Prisma.sql`(${claim.caller}, ${claim.mutation}, ${claim.key}, ${claim.inputHash}::bytea, ${answer}::jsonb,
         ${now}::timestamptz, ${expiresAt}::timestamptz)`,
   )
-  // Replaced is only a row past its time, or the same claim without an answer. Any other leaves 0 rows changed, which
-  // is a clash and never "done".
-  const stored = await tx.$executeRaw`
+  // Replaced is only a row past its time, or the same claim without an answer. A row that somebody else wrote since this
+  // transaction began is not skipped: at this isolation PostgreSQL reports it as a conflict, and the runner tries again.
+  await tx.$executeRaw`
     INSERT INTO idempotency_key (caller, mutation, key, input_hash, answer, created_at, expires_at)
     VALUES ${Prisma.join(values)}
     ON CONFLICT (caller, mutation, key) DO UPDATE
@@ -140,7 +140,6 @@ async function storeRows(deps: Deps, tx: Tx, rows: { claim: Claim; answer: strin
           created_at = excluded.created_at, expires_at = excluded.expires_at
       WHERE idempotency_key.expires_at <= excluded.created_at
          OR (idempotency_key.answer IS NULL AND idempotency_key.input_hash = excluded.input_hash)`
-  if (stored !== rows.length) throw new WriteClash()
 }
 
 /** A name for maps: caller, mutation and key hold no newline. */

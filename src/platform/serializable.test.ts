@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { kindOf, WriteClash } from './serializable.ts'
+import { kindOf } from './serializable.ts'
 
 const adapterError = (cause: object) =>
   Object.assign(new Error('driver'), { name: 'DriverAdapterError', cause })
@@ -11,7 +11,6 @@ test('a conflict is known in all three shapes, and a deadlock counts too', () =>
   expect(kindOf(raw({ kind: 'TransactionWriteConflict' }))).toBe('conflict')
   expect(kindOf(adapterError({ kind: 'TransactionWriteConflict' }))).toBe('conflict')
   expect(kindOf(raw({ kind: 'postgres', originalCode: '40P01' }))).toBe('conflict')
-  expect(kindOf(new WriteClash())).toBe('conflict')
 })
 
 test('a taken unique value is told apart from a conflict, from overload and from everything else', () => {

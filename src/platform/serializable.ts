@@ -45,12 +45,8 @@ export async function serializable<T>(
   }
 }
 
-/** Thrown inside a transaction that found another one's write in its way: it is run again. */
-export class WriteClash extends Error {}
-
 /** A conflict comes in three shapes: from an ORM statement, from raw SQL, and bare at COMMIT. */
 export function kindOf(error: unknown): Kind {
-  if (error instanceof WriteClash) return 'conflict'
   if (typeof error !== 'object' || error === null) return 'other'
   const code = 'code' in error ? error.code : undefined
   if (code === 'P2034') return 'conflict'

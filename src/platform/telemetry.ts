@@ -1,7 +1,11 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { type Logger, pino } from 'pino'
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 
 export type Log = Logger
+
+/** What every line logged on the way of a request carries. */
+export const requestScope = new AsyncLocalStorage<{ readonly requestId: string }>()
 
 const SECRET_PATHS = [
   'authorization',
@@ -19,6 +23,7 @@ export function createLog(level: string): Log {
   return pino({
     level,
     base: null,
+    mixin: () => ({ ...requestScope.getStore() }),
     timestamp: pino.stdTimeFunctions.isoTime,
     redact: {
       paths: [...SECRET_PATHS, 'req.headers.authorization', 'req.headers.cookie'],

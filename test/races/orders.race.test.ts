@@ -110,3 +110,20 @@ test('cancelling an order 20 times at once gives its stock back once', async () 
   expect(await remaining()).toBe(before + 1)
   await expectInvariants(app.prisma)
 })
+
+test('an order that the database refuses fails alone, and its neighbours in the batch are placed', async () => {
+  const { category } = await categoryOf(app, 'gelora-kampus', 'Reguler')
+  await app.prisma
+    .$executeRaw`ALTER TABLE "order" ADD CONSTRAINT test_poison CHECK (buyer_name <> 'Poison') NOT VALID`
+  const answers = await Promise.all(
+    Array.from({ length: 30 }, (_, index) =>
+      order(app, category, { buyer: { ...guest(), name: index === 17 ? 'Poison' : 'Budi' } }),
+    ),
+  )
+  const poisoned = answers[17]
+  expect(poisoned?.body.errors[0].extensions.code).toBe('INTERNAL_SERVER_ERROR')
+  expect(JSON.stringify(poisoned?.body)).not.toMatch(/poison|constraint|prisma/i)
+  const others = answers.filter((_, index) => index !== 17)
+  expect(others.map(({ body }) => body.data.createOrder.__typename)).toEqual(Array(29).fill('Order'))
+  await expectInvariants(app.prisma)
+})

@@ -93,6 +93,19 @@ test('30 payOrder calls at once with one key open one payment', async () => {
   expect(await app.prisma.payment.count({ where: { orderId: placed.id } })).toBe(1)
 })
 
+test('20 payOrder calls at once with keys of their own share one payment by the same method', async () => {
+  const { category } = await pending(app)
+  const placed = (await order(app, category)).body.data.createOrder
+  const input = { orderId: placed.id, accessToken: placed.accessToken, method: 'QRIS' }
+  const answers = await Promise.all(
+    Array.from({ length: 20 }, () => app.call('PayOrder', { input, idempotencyKey: randomUUID() })),
+  )
+  const [first] = answers
+  expect(first?.body.data.payOrder.__typename).toBe('Payment')
+  expect(new Set(answers.map(({ body }) => body.data.payOrder.id)).size).toBe(1)
+  expect(await app.prisma.payment.count({ where: { orderId: placed.id } })).toBe(1)
+})
+
 test('settlement and denial in any order and number end reversed, with the stock back', async () => {
   for (const statuses of [
     ['settlement', 'deny'],

@@ -1,0 +1,367 @@
+import { randomUUID } from 'node:crypto'
+import { afterEach, beforeEach, describe, expect, test } from 'vitest'
+import { type ChargeRequest, GatewayUnavailable } from '../src/modules/payments/gateway.ts'
+import { createMidtransGateway, type MidtransOptions } from '../src/modules/payments/midtrans-gateway.ts'
+import { money } from '../src/platform/money.ts'
+import { type FakeMidtrans, type Fault, startFakeMidtrans } from './setup/fake-midtrans.ts'
+
+let provider: FakeMidtrans
+
+beforeEach(async () => {
+  provider = await startFakeMidtrans()
+})
+afterEach(() => provider.close())
+
+const gateway = (options: Partial<MidtransOptions> = {}) =>
+  createMidtransGateway({ serverKey: provider.serverKey, url: provider.url, ...options })
+
+const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000)
+
+const requestFor = (method: ChargeRequest['method'], change: Partial<ChargeRequest> = {}): ChargeRequest => ({
+  paymentId: randomUUID(),
+  method,
+  amount: money(15_000_000n, 'IDR'),
+  expiresAt: inMinutes(14.5),
+  buyer: { name: 'Sari Dewi', email: 'sari@example.com', phone: '+628123456789' },
+  ...change,
+})
+
+const keysSent = () => provider.seen.map(({ idempotencyKey }) => idempotencyKey)
+
+async function failureOf(work: Promise<unknown>): Promise<unknown> {
+  return work.then(
+    () => expect.fail('it should have failed'),
+    (error: unknown) => error,
+  )
+}
+
+describe('a charge', () => {
+  test('is asked for in whole rupiah, with the buyer and the order’s deadline rounded up', async () => {
+    const request = requestFor('QRIS')
+    await gateway().charge(request)
+    expect(provider.seen).toHaveLength(1)
+    expect(provider.seen[0]).toMatchObject({
+      method: 'POST',
+      path: '/v2/charge',
+      idempotencyKey: request.paymentId,
+      body: {
+        payment_type: 'qris',
+        transaction_details: { order_id: request.paymentId, gross_amount: 150_000 },
+        customer_details: { first_name: 'Sari Dewi', email: 'sari@example.com', phone: '+628123456789' },
+        custom_expiry: { expiry_duration: 15, unit: 'minute' },
+      },
+    })
+    const { order_time } = provider.seen[0]?.body.custom_expiry ?? {}
+    expect(order_time).toMatch(/ \+0000$/)
+    expect(Math.abs(Date.parse(order_time) - Date.now())).toBeLessThan(5_000)
+  })
+
+  test('of an order that is about to expire lives one minute', async () => {
+    await gateway().charge(requestFor('BCA_VA', { expiresAt: inMinutes(-1) }))
+    expect(provider.seen[0]?.body.custom_expiry.expiry_duration).toBe(1)
+  })
+
+  test('leaves out a phone that the buyer did not give', async () => {
+    const buyer = { name: 'Sari', email: 'sari@example.com', phone: null }
+    await gateway().charge(requestFor('QRIS', { buyer }))
+    expect(provider.seen[0]?.body.customer_details).toEqual({
+      first_name: 'Sari',
+      email: 'sari@example.com',
+    })
+  })
+
+  test('by QRIS gives a QR string and its image', async () => {
+    const request = requestFor('QRIS')
+    const charge = await gateway().charge(request)
+    const transactionId = provider.orders.get(request.paymentId)?.transactionId
+    expect(charge).toEqual({
+      transactionId,
+      qrString: `00020101${request.paymentId}`,
+      vaNumber: null,
+      billKey: null,
+      billerCode: null,
+      redirectUrl: `${provider.url}/v2/qris/${transactionId}/qr-code`,
+    })
+  })
+
+  test('by GoPay gives the link into the app', async () => {
+    const charge = await gateway().charge(requestFor('GOPAY'))
+    expect(charge.redirectUrl).toMatch(/^gojek:/)
+  })
+
+  test.each([
+    ['BCA_VA', 'bca'],
+    ['BNI_VA', 'bni'],
+    ['BRI_VA', 'bri'],
+    ['PERMATA_VA', 'permata'],
+  ] as const)('by %s gives an account number', async (method, bank) => {
+    const charge = await gateway().charge(requestFor(method))
+    expect(provider.seen[0]?.body).toMatchObject({ payment_type: 'bank_transfer', bank_transfer: { bank } })
+    expect(charge.vaNumber).toMatch(/^\d{16}$/)
+    expect(charge).toMatchObject({ qrString: null, billKey: null, redirectUrl: null })
+  })
+
+  test('by Mandiri gives a bill key and a biller code', async () => {
+    const charge = await gateway().charge(requestFor('MANDIRI_BILL'))
+    expect(provider.seen[0]?.body.payment_type).toBe('echannel')
+    expect(charge).toMatchObject({
+      billKey: expect.stringMatching(/^\d{12}$/),
+      billerCode: '70012',
+      vaNumber: null,
+    })
+  })
+
+  test('by Snap gives the provider’s page', async () => {
+    const request = requestFor('SNAP', { expiresAt: inMinutes(2) })
+    const charge = await gateway().charge(request)
+    expect(charge.redirectUrl).toBe(`${provider.url}/snap/v4/redirection/${charge.transactionId}`)
+    expect(provider.seen[0]).toMatchObject({
+      path: '/snap/v1/transactions',
+      idempotencyKey: request.paymentId,
+      // Five minutes are Snap's least.
+      body: { expiry: { duration: 5, unit: 'minute' } },
+    })
+  })
+
+  test.each([
+    ['https://api.midtrans.com', 'https://app.midtrans.com/snap/v1/transactions'],
+    ['https://api.sandbox.midtrans.com', 'https://app.sandbox.midtrans.com/snap/v1/transactions'],
+    ['https://api.midtrans.com.example.org', 'https://api.midtrans.com.example.org/snap/v1/transactions'],
+  ])('by Snap goes from %s to %s', async (url, expected) => {
+    const asked: string[] = []
+    const spy: typeof fetch = async (input) => {
+      asked.push(String(input))
+      return Response.json({ token: 't', redirect_url: 'https://app.example/t' }, { status: 201 })
+    }
+    await gateway({ url, fetch: spy }).charge(requestFor('SNAP'))
+    expect(asked).toEqual([expected])
+  })
+
+  test.each([
+    ['a fraction of a rupiah', money(15_000_050n, 'IDR')],
+    ['nothing', money(0n, 'IDR')],
+    ['another currency', money(15_000_000n, 'USD')],
+  ])('of %s is refused before anything is sent', async (_what, amount) => {
+    const error = await failureOf(gateway().charge(requestFor('QRIS', { amount })))
+    expect(error).toBeInstanceOf(Error)
+    expect(error).not.toBeInstanceOf(GatewayUnavailable)
+    expect(provider.seen).toHaveLength(0)
+  })
+})
+
+describe('a charge that meets trouble', () => {
+  test.each<[string, Fault[]]>([
+    ['the provider fails twice', ['fail', 'fail']],
+    ['it is told to slow down', ['busy']],
+    ['an earlier call is still in process', ['processing', 'processing']],
+    ['the connection breaks before', ['drop']],
+    ['the connection breaks and the answer is lost', ['lose', 'lose']],
+  ])('is made once when %s', async (_what, faults) => {
+    const request = requestFor('BCA_VA')
+    provider.next(...faults)
+    const charge = await gateway().charge(request)
+    expect(charge.transactionId).toBe(provider.orders.get(request.paymentId)?.transactionId)
+    expect(provider.orders.size).toBe(1)
+    expect(provider.refusedCharges).toEqual([])
+    expect(keysSent()).toEqual(Array(faults.length + 1).fill(request.paymentId))
+  })
+
+  test('is made once when the answer comes too late', async () => {
+    const request = requestFor('QRIS')
+    provider.next({ answerAfterMs: 2_000 })
+    const charge = await gateway({ timeoutMs: 400 }).charge(request)
+    expect(charge.qrString).toContain(request.paymentId)
+    expect(provider.orders.size).toBe(1)
+    expect(keysSent()).toEqual([request.paymentId, request.paymentId])
+  })
+
+  test('is found again by its status where the key does not count', async () => {
+    const request = requestFor('PERMATA_VA')
+    provider.next('lose')
+    const charge = await gateway().charge(request)
+    expect(charge.vaNumber).toMatch(/^8562\d{12}$/)
+    expect(provider.refusedCharges).toEqual([request.paymentId])
+    expect(provider.seen.map(({ path }) => path)).toEqual([
+      '/v2/charge',
+      '/v2/charge',
+      `/v2/${request.paymentId}/status`,
+    ])
+  })
+
+  test.each(['QRIS', 'GOPAY', 'BNI_VA', 'MANDIRI_BILL'] as const)(
+    'by %s is answered again when the key is forgotten',
+    async (method) => {
+      const request = requestFor(method)
+      const first = await gateway().charge(request)
+      provider.forgetIdempotencyKeys()
+      const second = await gateway().charge(request)
+      const { transactionId, vaNumber, billKey, billerCode } = first
+      expect(second).toMatchObject({ transactionId, vaNumber, billKey, billerCode })
+      if (method === 'QRIS' || method === 'GOPAY') {
+        expect(second.redirectUrl).toBe(`${provider.url}/v2/${method.toLowerCase()}/${transactionId}/qr-code`)
+      }
+      expect(provider.orders.size).toBe(1)
+    },
+  )
+
+  test('is not answered again when its transaction is over', async () => {
+    const request = requestFor('BCA_VA')
+    await gateway().charge(request)
+    provider.become(request.paymentId, 'expire')
+    provider.forgetIdempotencyKeys()
+    await expect(gateway().charge(request)).rejects.toThrow(GatewayUnavailable)
+  })
+
+  test('is given up after three calls', async () => {
+    provider.next('fail', 'drop', 'processing')
+    await expect(gateway().charge(requestFor('QRIS'))).rejects.toThrow(GatewayUnavailable)
+    expect(provider.seen).toHaveLength(3)
+    expect(provider.orders.size).toBe(0)
+  })
+
+  test('is given up after three calls that time out', async () => {
+    const late = { answerAfterMs: 500 }
+    provider.next(late, late, late)
+    const error = await failureOf(gateway({ timeoutMs: 50 }).charge(requestFor('QRIS')))
+    expect(error).toBeInstanceOf(GatewayUnavailable)
+    expect(error).toHaveProperty('message', 'Midtrans, charge: no answer in 50 ms, after 3 tries')
+  })
+
+  test('waits for nobody when no one listens', async () => {
+    await provider.close()
+    await expect(gateway().charge(requestFor('QRIS'))).rejects.toThrow('the connection failed')
+  })
+
+  test('is refused once, not three times, when the server key is wrong', async () => {
+    const error = await failureOf(gateway({ serverKey: 'SB-Mid-server-wrong' }).charge(requestFor('QRIS')))
+    expect(error).toBeInstanceOf(GatewayUnavailable)
+    expect(error).toHaveProperty('message', 'Midtrans, charge: answered 401')
+    expect(provider.seen).toHaveLength(1)
+  })
+
+  const answered = (rest: object) => ({
+    status: 200,
+    body: {
+      status_code: '201',
+      transaction_id: 't-1',
+      gross_amount: '150000.00',
+      transaction_status: 'pending',
+      ...rest,
+    },
+  })
+  const va_numbers = [{ bank: 'bca', va_number: '8808123' }]
+
+  test.each<[string, { status: number; body: unknown }]>([
+    ['no JSON', { status: 200, body: '<html>maintenance</html>' }],
+    ['JSON of another kind', { status: 200, body: ['ok'] }],
+    ['another order', answered({ order_id: randomUUID(), va_numbers })],
+    ['another amount', answered({ order_id: 'same', gross_amount: '15000.00', va_numbers })],
+    ['a denied transaction', answered({ order_id: 'same', transaction_status: 'deny', va_numbers })],
+    ['no account number', answered({ order_id: 'same' })],
+    ['a refusal', { status: 400, body: { status_code: '400' } }],
+  ])('is unclear when the answer is %s', async (_what, say) => {
+    provider.next({ say })
+    const error = await failureOf(gateway().charge(requestFor('BCA_VA', { paymentId: 'same' })))
+    expect(error).toBeInstanceOf(GatewayUnavailable)
+    expect(provider.seen).toHaveLength(1)
+  })
+
+  test('has no secret in its failure, even when the provider repeats it', async () => {
+    const credentials = Buffer.from(`${provider.serverKey}:`).toString('base64')
+    const words = `${provider.serverKey} Basic ${credentials} sari@example.com`
+    const body = { status_code: words, status_message: words, validation_messages: [words] }
+    provider.next({ say: { status: 400, body } })
+    const error = await failureOf(gateway().charge(requestFor('QRIS')))
+    expect(String(error)).toBe('Error: Midtrans, charge: answered 400')
+    expect(error).not.toHaveProperty('cause')
+  })
+})
+
+describe('a refund', () => {
+  async function paid() {
+    const request = requestFor('QRIS')
+    await gateway().charge(request)
+    provider.become(request.paymentId, 'settlement')
+    const refund = {
+      paymentId: request.paymentId,
+      refundId: randomUUID(),
+      amount: request.amount,
+      reason: 'Sold out',
+    }
+    return { refund, given: () => provider.orders.get(request.paymentId)?.refunds ?? [] }
+  }
+
+  test('carries our id as its refund key', async () => {
+    const { refund, given } = await paid()
+    await gateway().refund(refund)
+    expect(given()).toEqual([{ refund_key: refund.refundId, refund_amount: '150000.00' }])
+    expect(provider.seen.at(-1)).toMatchObject({
+      path: `/v2/${refund.paymentId}/refund`,
+      idempotencyKey: refund.refundId,
+      body: { refund_key: refund.refundId, amount: 150_000, reason: 'Sold out' },
+    })
+  })
+
+  test('asked for twice gives back once', async () => {
+    const { refund, given } = await paid()
+    await gateway().refund(refund)
+    await gateway().refund(refund)
+    expect(given()).toHaveLength(1)
+  })
+
+  test.each<[string, Fault]>([
+    ['the answer is lost', 'lose'],
+    ['the provider fails', 'fail'],
+    ['an earlier call is still in process', 'processing'],
+  ])('gives back once when %s', async (_what, fault) => {
+    const { refund, given } = await paid()
+    provider.next(fault)
+    await gateway().refund(refund)
+    expect(given()).toHaveLength(1)
+  })
+
+  test('that was made is known by its key when the provider says "duplicate" (406)', async () => {
+    const { refund, given } = await paid()
+    await gateway().refund(refund)
+    provider.forgetIdempotencyKeys()
+    await gateway().refund(refund)
+    expect(given()).toHaveLength(1)
+  })
+
+  test('that was made is known by its key when nothing is left to refund (412)', async () => {
+    const { refund, given } = await paid()
+    await gateway().refund(refund)
+    provider.next({ say: { status: 200, body: { status_code: '412' } } })
+    await gateway().refund(refund)
+    expect(given()).toHaveLength(1)
+  })
+
+  test('is not taken for made when another refund took the money (412)', async () => {
+    const { refund } = await paid()
+    await gateway().refund(refund)
+    const second = gateway().refund({ ...refund, refundId: randomUUID() })
+    await expect(second).rejects.toThrow('Midtrans, refund: answered 412')
+  })
+
+  test('of a payment that has not settled is not taken for made (412)', async () => {
+    const request = requestFor('QRIS')
+    await gateway().charge(request)
+    const { paymentId, amount } = request
+    const refund = gateway().refund({ paymentId, refundId: randomUUID(), amount, reason: 'Too late' })
+    await expect(refund).rejects.toThrow(GatewayUnavailable)
+  })
+
+  test('of more than was paid is refused', async () => {
+    const { refund, given } = await paid()
+    const more = gateway().refund({ ...refund, amount: money(99_000_000n, 'IDR') })
+    await expect(more).rejects.toThrow(GatewayUnavailable)
+    expect(given()).toEqual([])
+  })
+
+  test('is not taken for made when the answer names another key', async () => {
+    const { refund } = await paid()
+    const body = { status_code: '200', order_id: refund.paymentId, refund_key: randomUUID() }
+    provider.next({ say: { status: 200, body } })
+    await expect(gateway().refund(refund)).rejects.toThrow(GatewayUnavailable)
+  })
+})
