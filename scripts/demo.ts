@@ -1,4 +1,5 @@
 // npm run demo: the journey of a buyer and a gate against the running server, over HTTP as a SPA speaks it.
+import './dot-env.ts'
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -68,8 +69,7 @@ async function journey(url: string): Promise<void> {
   check('the webhook took it', settled.status === 200)
 
   step('The buyer opens the order')
-  const own = (await call('OrderDetail', { id: order.id, accessToken: order.accessToken }, { method: 'GET' }))
-    .data['order']
+  const own = (await call('OrderDetail', { id: order.id, accessToken: order.accessToken })).data['order']
   const [ticket] = own.tickets
   check('it is paid', own.status === 'PAID')
   check('one signed ticket was issued', own.tickets.length === 1 && /^k1\./.test(ticket.token))

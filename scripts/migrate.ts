@@ -1,4 +1,5 @@
 // npm run migrate [-- --retry] | npm run migrate:status | npm run migrate:new -- name [--empty]
+import './dot-env.ts'
 import { parseArgs } from 'node:util'
 import { applyMigrations } from './migrations/apply.ts'
 import { createMigration } from './migrations/create.ts'

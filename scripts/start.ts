@@ -1,3 +1,4 @@
+import './dot-env.ts'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'

@@ -73,7 +73,7 @@ const Environment = z.object({
   ORDER_TTL_SECONDS: wholeNumber(1, 86_400, 900),
   // The contract promises 24 hours at least.
   IDEMPOTENCY_TTL_SECONDS: wholeNumber(86_400, 2_592_000, 172_800),
-  CORS_ORIGINS: z.string().default(''),
+  CORS_ORIGINS: z.string().optional(),
   CORS_CREDENTIALS: z.enum(['true', 'false']).default('false'),
   TRUST_PROXY: z.string().optional(),
   PAYMENT_GATEWAY: z.enum(['sandbox', 'midtrans']).default('sandbox'),
@@ -173,7 +173,8 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     refreshTokenTtlSeconds: env.REFRESH_TOKEN_TTL_SECONDS,
     orderTtlSeconds: env.ORDER_TTL_SECONDS,
     idempotencyTtlSeconds: env.IDEMPOTENCY_TTL_SECONDS,
-    corsOrigins: listOf(env.CORS_ORIGINS),
+    // Without credentials any site may call: a SPA under development has a port of its own.
+    corsOrigins: listOf(env.CORS_ORIGINS ?? (development ? '*' : '')),
     corsCredentials: env.CORS_CREDENTIALS === 'true',
     trustedProxies,
     paymentGateway: env.PAYMENT_GATEWAY,

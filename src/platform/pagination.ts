@@ -1,4 +1,5 @@
 import { invalid } from './errors.ts'
+import { parseId } from './ids.ts'
 
 export interface PageArgs {
   readonly first?: number | null
@@ -111,18 +112,20 @@ function parseCursor<Row>(cursor: string, sort: Sort<Row>, name: string): Positi
   }
   if (!Array.isArray(parts)) throw wrong
   const [order, text, id] = parts as unknown[]
-  if (
-    order !== sort.name ||
-    typeof text !== 'string' ||
-    typeof id !== 'string' ||
-    !/^[0-9a-f-]{36}$/.test(id)
-  )
-    throw wrong
-  if (sort.kind === 'date') {
+  if (order !== sort.name || typeof text !== 'string' || typeof id !== 'string') throw wrong
+  const value = valueOf(text, sort.kind)
+  // A forged cursor must not reach PostgreSQL with a value that its column cannot have.
+  if (value === null || !parseId(id)) throw wrong
+  return { value, id }
+}
+
+function valueOf(text: string, kind: Sort<unknown>['kind']): Position['value'] | null {
+  if (kind === 'date') {
     const value = new Date(text)
-    if (Number.isNaN(value.getTime())) throw wrong
-    return { value, id }
+    return !Number.isNaN(value.getTime()) && value.getUTCFullYear() >= 1 ? value : null
   }
-  if (!/^-?\d{1,18}$/.test(text)) throw wrong
-  return { value: sort.kind === 'bigint' ? BigInt(text) : Number(text), id }
+  if (!/^-?\d{1,18}$/.test(text)) return null
+  if (kind === 'bigint') return BigInt(text)
+  const value = Number(text)
+  return value === (value | 0) ? value : null
 }

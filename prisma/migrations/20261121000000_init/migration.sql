@@ -28,10 +28,14 @@ CREATE TYPE "TicketStatus" AS ENUM ('VALID', 'USED', 'REVOKED');
 -- CreateEnum
 CREATE TYPE "CheckInDirection" AS ENUM ('ENTRY', 'EXIT');
 
--- The words of a list, for generated columns: array_to_string is only STABLE, because it takes any type; of text it is
--- immutable.
+-- The words of a text, for generated columns. PostgreSQL's parser takes AC/DC for a path, v2.0 for a host and covid-19
+-- for a negative number: one word each, which a search for the second half would miss.
+CREATE FUNCTION karcis_words(words text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+    AS $$ SELECT COALESCE(regexp_replace(words, '[!-/:-@[-`{-~]+', ' ', 'g'), '') $$;
+
+-- The words of a list. array_to_string is only STABLE, because it takes any type; of text it is immutable.
 CREATE FUNCTION karcis_words(words text[]) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
-    AS $$ SELECT COALESCE(array_to_string(words, ' '), '') $$;
+    AS $$ SELECT karcis_words(array_to_string(words, ' ')) $$;
 
 -- CreateTable
 CREATE TABLE "account" (
@@ -115,10 +119,10 @@ CREATE TABLE "event" (
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "search" tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('simple'::regconfig, "title"), 'A')
-        || setweight(to_tsvector('simple'::regconfig, COALESCE("venue", '') || ' ' || COALESCE("city", '') || ' ' || COALESCE("category", '')), 'B')
+        setweight(to_tsvector('simple'::regconfig, karcis_words("title")), 'A')
+        || setweight(to_tsvector('simple'::regconfig, karcis_words("venue") || ' ' || karcis_words("city") || ' ' || karcis_words("category")), 'B')
         || setweight(to_tsvector('simple'::regconfig, karcis_words("tags")), 'B')
-        || setweight(to_tsvector('simple'::regconfig, "description"), 'C')
+        || setweight(to_tsvector('simple'::regconfig, karcis_words("description")), 'C')
     ) STORED,
 
     CONSTRAINT "event_pkey" PRIMARY KEY ("id")
@@ -175,10 +179,10 @@ CREATE TABLE "merchandise" (
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
     "search" tsvector GENERATED ALWAYS AS (
-        setweight(to_tsvector('simple'::regconfig, "name"), 'A')
+        setweight(to_tsvector('simple'::regconfig, karcis_words("name")), 'A')
         || setweight(to_tsvector('simple'::regconfig, karcis_words("categories")), 'B')
         || setweight(to_tsvector('simple'::regconfig, karcis_words("tags")), 'B')
-        || setweight(to_tsvector('simple'::regconfig, "description"), 'C')
+        || setweight(to_tsvector('simple'::regconfig, karcis_words("description")), 'C')
     ) STORED,
 
     CONSTRAINT "merchandise_pkey" PRIMARY KEY ("id")

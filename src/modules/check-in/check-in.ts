@@ -1,6 +1,7 @@
 import { type Caller, callerKey } from '../../platform/caller.ts'
+import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
-import { DomainError, NotFound, Unauthenticated } from '../../platform/errors.ts'
+import { DomainError, invalid, NotFound, Unauthenticated } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { newId, parseId } from '../../platform/ids.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
@@ -16,6 +17,9 @@ export interface CheckInInput {
   readonly direction?: 'ENTRY' | 'EXIT' | null
   readonly scannedAt?: Date | null
 }
+
+/** How far a gate's clock may run ahead of ours. */
+const CLOCK_SKEW_SECONDS = 300
 
 type CheckInRow = Prisma.CheckInGetPayload<object>
 type GateRow = Prisma.GateGetPayload<{ include: typeof gateInclude }>
@@ -34,6 +38,9 @@ export async function checkIn(
 ): Promise<Answer<CheckInRow>> {
   if (caller.kind === 'guest') throw new Unauthenticated()
   const claim = claimOf(callerKey(caller, ''), 'checkIn', idempotencyKey, input)
+  if (input.scannedAt && input.scannedAt > addSeconds(deps.clock.now(), CLOCK_SKEW_SECONDS)) {
+    throw invalid(['input', 'scannedAt'], 'A scan is not in the future. Set the clock of this device.')
+  }
   try {
     const gate = await gateFor(deps, caller, input.gateId)
     const claims = await verifyTicket(deps, input.ticketToken)

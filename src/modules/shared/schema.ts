@@ -17,7 +17,11 @@ builder.scalarType('DateTime', {
     if (typeof value !== 'string' || !RFC3339.test(value))
       throw badInput('A DateTime is an RFC 3339 string with an offset.')
     const time = new Date(value)
-    if (Number.isNaN(time.getTime())) throw badInput('This DateTime does not exist.')
+    // JavaScript takes February 30 for March 2, and knows years that RFC 3339 and PostgreSQL do not.
+    const day = Number(value.slice(8, 10))
+    const lastDay = new Date(Date.UTC(Number(value.slice(0, 4)), Number(value.slice(5, 7)), 0)).getUTCDate()
+    const year = time.getUTCFullYear()
+    if (!(year >= 1 && year <= 9999) || day > lastDay) throw badInput('This DateTime does not exist.')
     return time
   },
 })

@@ -1,0 +1,136 @@
+import type { MerchandiseSpec } from './spec.ts'
+
+export const campusSouvenirs: readonly MerchandiseSpec[] = [
+  {
+    slug: 'tote-bag-gelora-kampus',
+    sku: 'GK-TOTE',
+    name: 'Tote Bag Gelora Kampus',
+    organizer: 'gelora',
+    event: 'gelora-kampus',
+    categories: ['tas', 'tote bag'],
+    tags: ['kanvas', 'belanja'],
+    description:
+      'Tas kanvas 12 oz dengan saku dalam untuk tiket dan ponsel. Muat satu laptop, dua buku, dan jas hujan.',
+    rupiah: 75_000,
+    variants: [
+      ['Natural', 200, { sold: 6 }],
+      ['Hitam', 150, { sold: 2 }],
+    ],
+  },
+  {
+    slug: 'lanyard-gelora-kampus',
+    sku: 'GK-LANYARD',
+    name: 'Lanyard Gelora Kampus',
+    organizer: 'gelora',
+    event: 'gelora-kampus',
+    categories: ['aksesori', 'lanyard'],
+    tags: ['lanyard', 'murah'],
+    description:
+      'Lanyard tisu dua sentimeter, kait putar dan pengaman leher. Cocok untuk kartu mahasiswa setelah acara usai.',
+    rupiah: 25_000,
+    variants: [['Satu ukuran', 500, { sold: 5 }]],
+  },
+  {
+    slug: 'tumbler-gelora-nusantara',
+    sku: 'GN-TUMBLER',
+    name: 'Tumbler Gelora Nusantara',
+    organizer: 'gelora',
+    categories: ['minum', 'tumbler'],
+    tags: ['tumbler', 'isi ulang'],
+    description:
+      'Tumbler baja 500 ml yang menahan es teh dingin sampai penampil terakhir. Isi ulang gratis di semua acara kami.',
+    rupiah: 145_000,
+    variants: [
+      ['Biru laut', 120, { compareAt: 175_000, sold: 3 }],
+      ['Putih', 90, { compareAt: 175_000 }],
+      ['Jingga', 8, { compareAt: 175_000, sold: 8 }],
+    ],
+  },
+  {
+    slug: 'stiker-gelora',
+    sku: 'GN-STIKER',
+    name: 'Set Stiker Gelora',
+    organizer: 'gelora',
+    categories: ['kertas', 'stiker'],
+    tags: ['stiker', 'laptop'],
+    description:
+      'Sepuluh stiker vinil tahan air bergambar gerobak, kucing kampus, dan tiket sobek. Bisa dilepas tanpa bekas.',
+    rupiah: 20_000,
+    variants: [['Isi sepuluh', 600, { sold: 4 }]],
+  },
+  {
+    slug: 'medali-lari-gedung-sate',
+    sku: 'LG-MEDALI',
+    name: 'Bingkai Medali Lari Gedung Sate',
+    organizer: 'gelora',
+    event: 'lari-pagi-gedung-sate',
+    categories: ['olahraga', 'kenangan'],
+    tags: ['medali', 'bingkai'],
+    description:
+      'Bingkai kayu pinus untuk memajang medali dan nomor dada. Ukiran waktu tempuh dikerjakan di tempat seusai lomba.',
+    rupiah: 120_000,
+    variants: [['Pinus', 150]],
+  },
+  {
+    slug: 'syal-suporter-futsal',
+    sku: 'FK-SYAL',
+    name: 'Syal Suporter Futsal',
+    organizer: 'gelora',
+    event: 'liga-futsal-kampus',
+    categories: ['aksesori', 'olahraga'],
+    tags: ['suporter', 'syal'],
+    description:
+      'Syal rajut dua sisi: satu sisi yel-yel menang, sisi lain yel-yel kalah. Siap untuk segala hasil.',
+    rupiah: 85_000,
+    variants: [
+      ['Merah putih', 100],
+      ['Biru kuning', 100],
+      ['Hijau hitam', 60],
+    ],
+  },
+  {
+    slug: 'tapak-mouse-piala-esports',
+    sku: 'PE-TAPAK',
+    name: 'Tapak Mouse Piala Nusantara',
+    organizer: 'gelora',
+    event: 'piala-esports-nusantara',
+    categories: ['elektronik', 'gim'],
+    tags: ['e-sports', 'mouse'],
+    description:
+      'Tapak mouse selebar 80 cm dengan peta delapan provinsi peserta. Permukaan kain halus, alas karet anti geser.',
+    rupiah: 160_000,
+    variants: [['80 × 30 cm', 140]],
+  },
+  {
+    slug: 'noken-mini',
+    sku: 'TI-NOKEN',
+    name: 'Noken Mini Serat Kayu',
+    organizer: 'gelora',
+    event: 'pekan-kreatif-teluk',
+    categories: ['tas', 'kerajinan'],
+    tags: ['noken', 'papua', 'buatan tangan'],
+    description:
+      'Dianyam mama-mama di Jayapura dari serat kulit kayu, selebar telapak tangan. Seluruh hasil penjualan untuk perajinnya.',
+    rupiah: 130_000,
+    variants: [
+      ['Polos', 40],
+      ['Bermotif', 25, { rupiah: 165_000 }],
+    ],
+  },
+  {
+    slug: 'kaos-komunitas-data',
+    sku: 'KD-KAOS',
+    name: 'Kaos Komunitas Data',
+    organizer: 'gelora',
+    event: 'temu-komunitas-data',
+    categories: ['pakaian', 'kaos'],
+    tags: ['data', 'komunitas'],
+    description: 'Contoh desain untuk temu tahunan; belum dijual sampai acaranya diumumkan.',
+    rupiah: 120_000,
+    variants: [
+      ['M', 50],
+      ['L', 50],
+    ],
+    published: false,
+  },
+]

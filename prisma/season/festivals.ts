@@ -1,0 +1,220 @@
+import type { EventSpec } from './spec.ts'
+
+export const festivals: readonly EventSpec[] = [
+  {
+    slug: 'gelora-kampus',
+    title: 'Gelora Kampus: Dua Hari Musik dan Karya',
+    organizer: 'gelora',
+    city: 'Bandung',
+    venue: 'Lapangan Merdeka Kampus Timur',
+    tags: ['kampus', 'musik', 'bazar', 'mahasiswa'],
+    description:
+      'Festival mahasiswa terbesar di Bandung kembali digelar selama dua hari. Dua belas band kampus, panggung komedi tunggal, bazar karya mahasiswa, dan instalasi cahaya buatan anak seni rupa bergantian mengisi lapangan dari sore sampai malam. Satu tiket berlaku untuk kedua hari dan boleh keluar-masuk.',
+    day: 28,
+    weekday: 6,
+    schedules: [
+      ['Hari 1', 0, '15:00', 8],
+      ['Hari 2', 1, '15:00', 8],
+    ],
+    categories: [
+      ['Presale', 95_000, 60, { sold: 60, description: 'Harga paling awal untuk dua hari, berdiri.' }],
+      ['Reguler', 150_000, 5000, { max: 6, description: 'Dua hari, area berdiri.' }],
+      ['VIP', 350_000, 300, { description: 'Dua hari, tribun duduk di sisi panggung dan gerbang sendiri.' }],
+    ],
+    allowReentry: true,
+    gatesAlwaysOpen: true,
+    gates: { 'Gerbang Utara': ['Presale', 'Reguler', 'VIP'], 'Gerbang VIP': ['VIP'] },
+  },
+  {
+    slug: 'flash-sale-drill',
+    title: 'Latihan Perang Tiket',
+    organizer: 'gelora',
+    city: 'Jakarta',
+    venue: 'Balai Warga Setiabudi',
+    tags: ['latihan', 'komunitas'],
+    description:
+      'Seratus tiket, satu kategori, siapa cepat dia dapat. Acara kecil ini diadakan supaya panitia dan pembeli bisa berlatih menghadapi penjualan serentak sebelum musim konser dimulai. Datang, bertukar cerita soal antrean daring, dan pulang membawa kenang-kenangan.',
+    day: 45,
+    weekday: 6,
+    schedules: [['Sesi tunggal', 0, '10:00', 4]],
+    categories: [['Umum', 75_000, 100, { max: 2 }]],
+  },
+  {
+    slug: 'festival-cahaya-kota-lama',
+    title: 'Festival Cahaya Kota Lama',
+    organizer: 'panggung',
+    city: 'Semarang',
+    venue: 'Taman Srigunting',
+    tags: ['cahaya', 'instalasi', 'keluarga', 'malam'],
+    description:
+      'Fasad gedung-gedung tua Kota Lama menjadi layar bagi delapan seniman cahaya dari Jawa Tengah. Pengunjung berjalan kaki menyusuri rute satu setengah kilometer, singgah di kafe-kafe yang buka lebih malam, dan berfoto di lorong lampion kertas minyak.',
+    day: 19,
+    weekday: 5,
+    schedules: [
+      ['Jumat malam', 0, '18:00', 5],
+      ['Sabtu malam', 1, '18:00', 5],
+      ['Minggu malam', 2, '18:00', 4],
+    ],
+    categories: [
+      ['Early Bird', 35_000, 40, { sold: 40, max: 6 }],
+      ['Jumat', 50_000, 900, { schedule: 0, sold: 10 }],
+      ['Sabtu', 65_000, 1200, { schedule: 1, sold: 8 }],
+      ['Minggu', 50_000, 900, { schedule: 2 }],
+      ['Terusan tiga malam', 130_000, 250],
+    ],
+    gates: {
+      'Pintu Taman Srigunting': ['Early Bird', 'Jumat', 'Sabtu', 'Minggu', 'Terusan tiga malam'],
+      'Pintu Jembatan Berok': ['Jumat', 'Sabtu', 'Minggu'],
+    },
+  },
+  {
+    slug: 'malam-dies-natalis-teknik',
+    title: 'Malam Dies Natalis Teknik',
+    organizer: 'gelora',
+    city: 'Surabaya',
+    venue: 'Graha Mahasiswa Keputih',
+    tags: ['kampus', 'alumni', 'dies natalis'],
+    description:
+      'Malam puncak ulang tahun fakultas: parade himpunan, pertunjukan robot penari, lalu panggung musik yang diisi band alumni lintas angkatan. Hasil penjualan tiket disumbangkan untuk beasiswa mahasiswa tingkat akhir.',
+    day: -40,
+    weekday: 6,
+    status: 'ENDED',
+    schedules: [['Malam puncak', 0, '18:30', 5]],
+    categories: [
+      ['Mahasiswa', 40_000, 300, { sold: 18 }],
+      ['Alumni', 100_000, 150, { sold: 12 }],
+    ],
+  },
+  {
+    slug: 'festival-layang-pesisir',
+    title: 'Festival Layang-Layang Pesisir',
+    organizer: 'panggung',
+    city: 'Denpasar',
+    venue: 'Pantai Padang Galak',
+    tags: ['layang-layang', 'budaya', 'keluarga', 'pantai'],
+    description:
+      'Bebean, janggan, dan pecukan raksasa kembali mengudara saat angin timur datang. Puluhan sekaa layangan dari banjar-banjar Denpasar beradu tinggi dan lama terbang diiringi gamelan baleganjur. Tersedia lapak untuk anak yang ingin merakit layangannya sendiri.',
+    day: 52,
+    weekday: 6,
+    schedules: [
+      ['Babak penyisihan', 0, '09:00', 8],
+      ['Final', 1, '10:00', 7],
+    ],
+    categories: [
+      ['Harian Sabtu', 25_000, 2000, { schedule: 0, max: 10 }],
+      ['Harian Minggu', 30_000, 2500, { schedule: 1, max: 10 }],
+      ['Lokakarya layangan anak', 60_000, 80, { schedule: 0, max: 3 }],
+    ],
+  },
+  {
+    slug: 'pekan-seni-mahasiswa-padang',
+    title: 'Pekan Seni Mahasiswa Ranah Minang',
+    organizer: 'gelora',
+    city: 'Padang',
+    venue: 'Taman Budaya Sumatera Barat',
+    tags: ['kampus', 'seni', 'tari', 'puisi'],
+    description:
+      'Tiga hari unjuk karya mahasiswa dari sembilan perguruan tinggi di Sumatera Barat. Ada tari kreasi, baca puisi, pameran sketsa, dan pergelaran musik talempong yang dipadukan dengan gitar listrik. Malam penutupan menghadirkan anugerah karya pilihan penonton.',
+    day: 37,
+    weekday: 4,
+    schedules: [
+      ['Hari pembukaan', 0, '09:00', 8],
+      ['Hari lomba', 1, '09:00', 9],
+      ['Malam penutupan', 2, '19:00', 4],
+    ],
+    categories: [
+      ['Kunjungan pameran', 0, 600, { max: 4, description: 'Gratis, tetapi tetap perlu tiket.' }],
+      ['Malam penutupan', 45_000, 400, { schedule: 2 }],
+    ],
+  },
+  {
+    slug: 'pesta-rakyat-anjungan',
+    title: 'Pesta Rakyat Anjungan',
+    organizer: 'rasa',
+    city: 'Makassar',
+    venue: 'Anjungan Pantai Losari',
+    tags: ['rakyat', 'musik', 'kuliner', 'keluarga'],
+    description:
+      'Sore di tepi laut dengan perahu hias, lomba gasing, sinrilik, dan panggung dangdut pesisir. Warga datang membawa tikar, anak-anak bermain egrang, dan menjelang malam seribu pelita dilepas dari dermaga.',
+    day: 61,
+    weekday: 0,
+    schedules: [['Sore sampai malam', 0, '15:30', 7]],
+    categories: [
+      ['Masuk umum', 20_000, 3000, { max: 10 }],
+      [
+        'Tikar keluarga',
+        120_000,
+        150,
+        { max: 2, description: 'Satu tikar untuk empat orang di depan panggung.' },
+      ],
+    ],
+  },
+  {
+    slug: 'inkubasi-fest',
+    title: 'Inkubasi Fest: Pameran Usaha Rintisan Kampus',
+    organizer: 'gelora',
+    city: 'Malang',
+    venue: 'Gedung Samantha Krida',
+    tags: ['kampus', 'startup', 'pameran', 'karier'],
+    description:
+      'Empat puluh tim mahasiswa memamerkan usaha rintisannya, dari pakan ikan berbasis limbah tahu sampai aplikasi antre puskesmas. Pengunjung bisa mencoba produk, memberi suara untuk tim favorit, dan ikut klinik singkat menyusun proposal pendanaan.',
+    day: 24,
+    schedules: [['Pameran', 0, '09:00', 8]],
+    categories: [
+      ['Pengunjung', 0, 500, { sold: 20, max: 3 }],
+      [
+        'Klinik proposal',
+        30_000,
+        60,
+        { max: 1, description: 'Satu jam bersama mentor, berkelompok lima orang.' },
+      ],
+    ],
+  },
+  {
+    slug: 'gema-danau',
+    title: 'Gema Danau: Musik, Ulos, dan Cerita',
+    organizer: 'panggung',
+    city: 'Medan',
+    venue: 'Lapangan Benteng',
+    tags: ['budaya', 'batak', 'musik', 'pasar'],
+    description:
+      'Gondang, opera Batak, dan paduan suara gereja bertemu dengan musisi indie Medan dalam satu panggung. Di sekelilingnya, penenun dari Samosir menjual ulos langsung kepada pembeli dan mengajarkan cara membaca motifnya.',
+    day: 74,
+    weekday: 6,
+    salesIn: 12,
+    schedules: [
+      ['Sabtu', 0, '14:00', 8],
+      ['Minggu', 1, '14:00', 8],
+    ],
+    categories: [
+      ['Harian Sabtu', 85_000, 1500, { schedule: 0 }],
+      ['Harian Minggu', 85_000, 1500, { schedule: 1 }],
+      ['Terusan', 140_000, 800],
+    ],
+  },
+  {
+    slug: 'pekan-kreatif-teluk',
+    title: 'Pekan Kreatif Teluk Yos Sudarso',
+    organizer: 'gelora',
+    city: 'Jayapura',
+    venue: 'Taman Imbi',
+    tags: ['kreatif', 'papua', 'pameran', 'musik'],
+    description:
+      'Pelukis kulit kayu, perajut noken, pembuat film pendek, dan grup reggae Jayapura berkumpul di pusat kota. Setiap petang ada sesi belajar menganyam noken, setiap malam ada musik dengan latar lampu-lampu teluk.',
+    day: 48,
+    weekday: 5,
+    schedules: [
+      ['Jumat', 0, '15:00', 7],
+      ['Sabtu', 1, '15:00', 7],
+    ],
+    categories: [
+      ['Reguler', 30_000, 800],
+      [
+        'Belajar noken',
+        75_000,
+        40,
+        { max: 2, description: 'Termasuk bahan dan satu noken kecil untuk dibawa pulang.' },
+      ],
+    ],
+  },
+]

@@ -1,0 +1,202 @@
+import type { MerchandiseSpec } from './spec.ts'
+
+export const stageSouvenirs: readonly MerchandiseSpec[] = [
+  {
+    slug: 'poster-riuh-rendah',
+    sku: 'RR-POSTER',
+    name: 'Poster Tur Riuh Rendah',
+    organizer: 'panggung',
+    event: 'riuh-rendah-bandung',
+    categories: ['kertas', 'poster'],
+    tags: ['poster', 'cetak saring'],
+    description:
+      'Cetak saring tiga warna di kertas 250 gram, bernomor tangan. Edisi Bandung hanya dua puluh lembar.',
+    rupiah: 85_000,
+    variants: [
+      ['Edisi Bandung', 20, { rupiah: 125_000, sold: 20 }],
+      ['Edisi tur', 300, { sold: 4 }],
+    ],
+  },
+  {
+    slug: 'piringan-riuh-rendah',
+    sku: 'RR-VINIL',
+    name: 'Piringan Hitam Riuh Rendah – Album Kedua',
+    organizer: 'panggung',
+    categories: ['musik', 'piringan hitam'],
+    tags: ['vinil', 'album'],
+    description:
+      'Piringan 12 inci, 180 gram, dengan buku lirik dua puluh halaman. Pesanan dikirim setelah tur berakhir.',
+    rupiah: 420_000,
+    variants: [
+      ['Hitam', 150, { sold: 3 }],
+      ['Marmer merah', 50, { rupiah: 475_000 }],
+    ],
+  },
+  {
+    slug: 'lampion-kota-lama',
+    sku: 'KL-LAMPION',
+    name: 'Lampion Lipat Kota Lama',
+    organizer: 'panggung',
+    event: 'festival-cahaya-kota-lama',
+    categories: ['kenangan', 'kerajinan'],
+    tags: ['lampion', 'kertas'],
+    description:
+      'Lampion kertas minyak bergambar Gereja Blenduk yang dapat dilipat rata. Termasuk lampu kecil bertenaga baterai.',
+    rupiah: 65_000,
+    variants: [
+      ['Kuning', 120, { sold: 3 }],
+      ['Merah', 120, { sold: 2 }],
+    ],
+  },
+  {
+    slug: 'kartu-pos-kota-lama',
+    sku: 'KL-KARTU',
+    name: 'Kartu Pos Kota Lama',
+    organizer: 'panggung',
+    event: 'festival-cahaya-kota-lama',
+    categories: ['kertas', 'kenangan'],
+    tags: ['kartu pos', 'ilustrasi'],
+    description:
+      'Delapan kartu pos ilustrasi cat air. Ada kotak pos sungguhan di lokasi, perangkonya kami yang tanggung.',
+    rupiah: 35_000,
+    variants: [['Isi delapan', 250, { sold: 4 }]],
+  },
+  {
+    slug: 'boneka-kancil',
+    sku: 'KK-BONEKA',
+    name: 'Boneka Tangan Kancil',
+    organizer: 'panggung',
+    event: 'kancil-dan-kota-mimpi',
+    categories: ['anak', 'boneka'],
+    tags: ['boneka', 'anak', 'flanel'],
+    description:
+      'Boneka tangan flanel seperti yang ada di panggung, dijahit rapat tanpa kancing sehingga aman untuk balita.',
+    rupiah: 90_000,
+    variants: [
+      ['Kancil', 70],
+      ['Buaya', 50],
+      ['Lampu Jalan', 40],
+    ],
+  },
+  {
+    slug: 'buku-naskah-rumah-di-ujung-rel',
+    sku: 'RU-NASKAH',
+    name: 'Buku Naskah Rumah di Ujung Rel',
+    organizer: 'panggung',
+    event: 'rumah-di-ujung-rel',
+    categories: ['buku', 'teater'],
+    tags: ['naskah', 'lakon'],
+    description:
+      'Naskah lengkap dengan catatan sutradara, sketsa panggung, dan satu adegan yang akhirnya dibuang.',
+    rupiah: 78_000,
+    variants: [
+      ['Sampul lunak', 120, { sold: 2 }],
+      ['Bertanda tangan', 15, { rupiah: 110_000 }],
+    ],
+  },
+  {
+    slug: 'kipas-cak',
+    sku: 'CT-KIPAS',
+    name: 'Kipas Kain Poleng',
+    organizer: 'panggung',
+    event: 'cak-tebing-senja',
+    categories: ['aksesori', 'kerajinan'],
+    tags: ['kipas', 'bali', 'poleng'],
+    description:
+      'Kipas bambu dilapis kain poleng, penyelamat saat menunggu matahari terbenam di undakan batu.',
+    rupiah: 45_000,
+    variants: [['Satu ukuran', 220]],
+  },
+  {
+    slug: 'gelas-kebun-apel',
+    sku: 'JA-GELAS',
+    name: 'Gelas Enamel Kebun Apel',
+    organizer: 'rasa',
+    event: 'jazz-di-kebun-apel',
+    categories: ['minum', 'gelas'],
+    tags: ['enamel', 'jazz'],
+    description:
+      'Gelas enamel 350 ml bergambar saksofon dan apel. Tunjukkan di lokasi untuk isi ulang sari apel sekali lagi.',
+    rupiah: 70_000,
+    variants: [
+      ['Hijau', 130, { compareAt: 90_000, sold: 4 }],
+      ['Krem', 100, { compareAt: 90_000 }],
+    ],
+  },
+  {
+    slug: 'kopi-gayo-sangrai',
+    sku: 'PK-GAYO',
+    name: 'Kopi Gayo Sangrai Sedang',
+    organizer: 'rasa',
+    event: 'pasar-kopi-gayo',
+    categories: ['makanan', 'kopi'],
+    tags: ['kopi', 'gayo', 'petani'],
+    description:
+      'Kopi arabika dari ketinggian 1.500 meter, disangrai seminggu sebelum dikirim. Rasa cokelat, jeruk, dan sedikit tembakau.',
+    rupiah: 95_000,
+    variants: [
+      ['200 g biji', 100],
+      ['200 g bubuk halus', 100],
+      ['200 g bubuk kasar', 60],
+      ['1 kg biji', 30, { rupiah: 410_000, compareAt: 475_000 }],
+    ],
+  },
+  {
+    slug: 'botol-ragi-nanas',
+    sku: 'KR-RAGI',
+    name: 'Botol Ragi dan Sendok Kayu',
+    organizer: 'rasa',
+    event: 'kelas-roti-ragi-alami',
+    categories: ['dapur'],
+    tags: ['roti', 'ragi'],
+    description:
+      'Botol kaca bertutup karet dengan garis penanda naiknya ragi, serta sendok kayu mahoni bertangkai panjang.',
+    rupiah: 68_000,
+    variants: [['Set', 60, { sold: 3 }]],
+  },
+  {
+    slug: 'tote-bag-suara-kota',
+    sku: 'SK-TOTE',
+    name: 'Tote Bag Siniar Suara Kota',
+    organizer: 'rasa',
+    event: 'rekaman-langsung-suara-kota',
+    categories: ['tas', 'tote bag'],
+    tags: ['siniar', 'kanvas'],
+    description:
+      'Tas belacu bertuliskan kalimat pembuka siniar. Jahitan dobel pada tali, muat mikrofon dan bekal makan siang.',
+    rupiah: 69_000,
+    variants: [
+      ['Kuning', 45, { sold: 3 }],
+      ['Belacu', 90, { sold: 1 }],
+    ],
+  },
+  {
+    slug: 'buku-resep-soto',
+    sku: 'FS-BUKU',
+    name: 'Tiga Puluh Dua Soto',
+    organizer: 'rasa',
+    event: 'festival-soto-nusantara',
+    categories: ['buku', 'dapur'],
+    tags: ['resep', 'soto'],
+    description:
+      'Buku resep dari semua warung peserta festival, lengkap dengan cerita pemiliknya dan peta perjalanan mencicip.',
+    rupiah: 140_000,
+    variants: [['Sampul keras', 200, { compareAt: 165_000 }]],
+  },
+  {
+    slug: 'payung-lipat-orkes',
+    sku: 'OM-PAYUNG',
+    name: 'Payung Lipat Orkes Musim Hujan',
+    organizer: 'panggung',
+    event: 'orkes-musim-hujan',
+    categories: ['aksesori', 'kenangan'],
+    tags: ['payung', 'hujan'],
+    description:
+      'Payung lipat tiga dengan partitur lagu penutup di sisi dalam. Nadanya hanya terlihat ketika hujan turun.',
+    rupiah: 125_000,
+    variants: [
+      ['Biru malam', 90],
+      ['Abu-abu', 60],
+    ],
+  },
+]

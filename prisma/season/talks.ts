@@ -1,0 +1,155 @@
+import type { EventSpec } from './spec.ts'
+
+export const talks: readonly EventSpec[] = [
+  {
+    slug: 'kelas-produk-digital',
+    title: 'Kelas Produk Digital: Dari Keluhan Menjadi Fitur',
+    organizer: 'gelora',
+    city: 'Jakarta',
+    venue: 'Ruang Temu Kuningan',
+    tags: ['teknologi', 'produk', 'karier'],
+    description:
+      'Tiga manajer produk membedah bagaimana keluhan pelanggan berubah menjadi fitur yang dipakai jutaan orang. Sesi siang berisi latihan: peserta mewawancarai pengguna sungguhan dan menyusun usulan satu halaman.',
+    day: 14,
+    weekday: 6,
+    schedules: [['Sehari penuh', 0, '09:00', 7]],
+    categories: [
+      ['Mahasiswa', 100_000, 60, { description: 'Tunjukkan kartu mahasiswa di meja registrasi.' }],
+      ['Umum', 250_000, 120],
+    ],
+  },
+  {
+    slug: 'ngobrol-buku-bulak-sumur',
+    title: 'Ngobrol Buku: Novel yang Tidak Selesai Dibaca',
+    organizer: 'rasa',
+    city: 'Yogyakarta',
+    venue: 'Perpustakaan Kota Yogyakarta',
+    tags: ['buku', 'sastra', 'komunitas'],
+    description:
+      'Mengapa ada buku yang selalu kita tinggalkan di halaman tujuh puluh? Dua novelis dan seorang pustakawan mengobrol santai tentang rasa bersalah pembaca. Bawa satu buku yang belum selesai; di akhir acara boleh ditukar.',
+    day: 11,
+    weekday: 6,
+    schedules: [['Obrolan sore', 0, '15:00', 2.5]],
+    categories: [['Gratis', 0, 120, { sold: 34, max: 2 }]],
+  },
+  {
+    slug: 'perempuan-di-laboratorium',
+    title: 'Perempuan di Laboratorium',
+    organizer: 'gelora',
+    city: 'Bandung',
+    venue: 'Aula Timur Ganesha',
+    tags: ['sains', 'perempuan', 'kampus'],
+    description:
+      'Ahli vulkanologi, peneliti vaksin, dan insinyur satelit menceritakan jalan berliku menuju laboratoriumnya masing-masing. Ada sesi tanya jawab khusus pelajar SMA serta pojok pendampingan beasiswa.',
+    day: 20,
+    schedules: [['Gelar wicara', 0, '13:00', 4]],
+    categories: [
+      ['Pelajar', 0, 100, { max: 2 }],
+      ['Umum', 50_000, 250],
+    ],
+  },
+  {
+    slug: 'uang-pertama',
+    title: 'Uang Pertama: Mengelola Gaji Sebelum Habis',
+    organizer: 'gelora',
+    city: 'Surabaya',
+    venue: 'Balai Pemuda Surabaya',
+    tags: ['keuangan', 'karier', 'anak muda'],
+    description:
+      'Perencana keuangan dan mantan pengutang pinjaman daring berbagi cara menata gaji pertama tanpa petuah yang menghakimi. Peserta pulang dengan lembar anggaran yang sudah terisi, bukan sekadar catatan.',
+    day: 39,
+    weekday: 0,
+    schedules: [['Lokakarya', 0, '09:30', 5]],
+    categories: [
+      ['Perorangan', 85_000, 200],
+      ['Berdua', 150_000, 60, { max: 2, description: 'Satu tiket untuk dua orang.' }],
+    ],
+  },
+  {
+    slug: 'bincang-film-pendek',
+    title: 'Bincang Film Pendek: Tujuh Menit Cukup',
+    organizer: 'panggung',
+    city: 'Malang',
+    venue: 'Bioskop Mahasiswa Lowokwaru',
+    tags: ['film', 'sinema', 'komunitas'],
+    description:
+      'Pemutaran enam film pendek Jawa Timur disusul obrolan dengan para sutradaranya tentang memotong adegan yang paling disayang. Acara telah berlangsung, terima kasih untuk bangku-bangku yang penuh.',
+    day: -26,
+    weekday: 5,
+    status: 'ENDED',
+    schedules: [['Pemutaran dan obrolan', 0, '18:30', 3]],
+    categories: [['Umum', 35_000, 50, { sold: 28 }]],
+  },
+  {
+    slug: 'karier-di-laut',
+    title: 'Karier di Laut: Dari Nakhoda sampai Peneliti Terumbu',
+    organizer: 'gelora',
+    city: 'Makassar',
+    venue: 'Aula Politeknik Pelayaran',
+    tags: ['karier', 'maritim', 'mahasiswa'],
+    description:
+      'Laut bukan hanya pelaut. Seorang nakhoda perempuan, teknisi kapal pinisi, pembudidaya rumput laut, dan peneliti terumbu karang memperlihatkan pekerjaan mereka sehari-hari, lengkap dengan gaji dan mabuknya.',
+    day: 43,
+    schedules: [['Bursa dan bincang', 0, '08:30', 6]],
+    categories: [
+      ['Mahasiswa', 25_000, 300],
+      ['Umum', 60_000, 150],
+    ],
+  },
+  {
+    slug: 'temu-komunitas-data',
+    title: 'Temu Komunitas Data Semarang',
+    organizer: 'gelora',
+    city: 'Semarang',
+    venue: 'Gedung Monod Diephuis',
+    tags: ['teknologi', 'data', 'komunitas'],
+    description:
+      'Pertemuan tahunan pegiat data: peta banjir rob buatan warga, harga cabai yang diramal mahasiswa, dan diskusi tentang data pribadi. Pembicara masih dikurasi, jadwal menyusul.',
+    day: 83,
+    weekday: 6,
+    status: 'DRAFT',
+    schedules: [['Sehari penuh', 0, '09:00', 8]],
+    categories: [
+      ['Peserta', 90_000, 180],
+      ['Pendukung komunitas', 200_000, 30],
+    ],
+  },
+  {
+    slug: 'rekaman-langsung-suara-kota',
+    title: 'Rekaman Langsung Siniar Suara Kota',
+    organizer: 'rasa',
+    city: 'Jakarta',
+    venue: 'Studio Cikini 27',
+    tags: ['siniar', 'komedi', 'kota'],
+    description:
+      'Episode keseratus siniar Suara Kota direkam di depan penonton. Tamu rahasianya seorang pengamen yang kini mengajar vokal. Studio kecil, kursi sedikit, tawa penonton ikut masuk rekaman.',
+    day: 9,
+    weekday: 4,
+    schedules: [
+      ['Rekaman sore', 0, '16:00', 2],
+      ['Rekaman malam', 0, '19:30', 2],
+    ],
+    categories: [
+      ['Sesi sore', 120_000, 30, { schedule: 0, sold: 30 }],
+      ['Sesi malam', 150_000, 20, { schedule: 1, sold: 20 }],
+    ],
+  },
+  {
+    slug: 'pulih-bareng',
+    title: 'Pulih Bareng: Bicara Lelah Tanpa Malu',
+    organizer: 'rasa',
+    city: 'Denpasar',
+    venue: 'Dharma Negara Alaya',
+    tags: ['kesehatan mental', 'anak muda', 'komunitas'],
+    description:
+      'Psikolog, perawat jiwa, dan penyintas membuka percakapan tentang kelelahan kerja di kota pariwisata. Tersedia ruang konseling sebaya, sesi menulis surat, dan latihan napas di taman atap.',
+    day: 64,
+    weekday: 6,
+    salesIn: 9,
+    schedules: [['Setengah hari', 0, '10:00', 5]],
+    categories: [
+      ['Peserta', 40_000, 220],
+      ['Peserta dengan konseling', 175_000, 40, { max: 1 }],
+    ],
+  },
+]

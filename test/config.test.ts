@@ -1,0 +1,278 @@
+import { type SpawnSyncReturns, spawnSync } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { parseEnv } from 'node:util'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { ConfigError, loadConfig } from '../src/config.ts'
+
+type Variables = Readonly<Record<string, string | undefined>>
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+
+const development: Variables = {
+  DATABASE_URL: 'postgresql://karcis@localhost:5432/karcis',
+  REDIS_URL: 'redis://localhost:6379',
+  JWT_SECRET: 'jwt-secret-of-a-test-0123456789-0123456789',
+  LINK_SECRET: 'link-secret-of-a-test-0123456789-0123456789',
+  TICKET_SECRET: 'ticket-secret-of-a-test-0123456789-0123456789',
+}
+const production: Variables = {
+  ...development,
+  NODE_ENV: 'production',
+  PUBLIC_URL: 'https://karcis.example/',
+  PAYMENT_GATEWAY: 'midtrans',
+  MIDTRANS_SERVER_KEY: 'midtrans-key-of-a-test',
+  MIDTRANS_URL: 'https://api.midtrans.com/',
+  SMTP_URL: 'smtps://user:password@mail.example',
+  METRICS_TOKEN: 'metrics-token-of-a-test',
+}
+
+/** The problems, one line each, without the headline; none when the settings are good. */
+function problems(variables: Variables): string[] {
+  try {
+    loadConfig(variables)
+    return []
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    return error.message
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim())
+  }
+}
+
+describe('development', () => {
+  test('needs databases and secrets, and has a default for the rest', () => {
+    expect(loadConfig(development)).toMatchObject({
+      environment: 'development',
+      port: 4000,
+      host: '127.0.0.1',
+      publicUrl: 'http://localhost:4000',
+      paymentGateway: 'sandbox',
+      orderTtlSeconds: 900,
+      smtpUrl: null,
+      metricsToken: null,
+      runJobs: true,
+    })
+  })
+
+  test('takes an empty variable for one that is not set', () => {
+    const empty = { HOST: '', PUBLIC_URL: '', SMTP_URL: '', METRICS_TOKEN: '', RUN_JOBS: '', PORT: '' }
+    expect(loadConfig({ ...development, ...empty })).toEqual(loadConfig(development))
+  })
+
+  test('hears of all mistakes at once', () => {
+    const mistakes = problems({
+      ...development,
+      PORT: '65536',
+      REDIS_URL: 'localhost:6379',
+      JWT_SECRET: 'short',
+      TICKET_SECRET: undefined,
+      CORS_CREDENTIALS: 'yes',
+      TRUST_PROXY: 'everyone',
+      ORDER_TTL_SECONDS: '1.5',
+      IDEMPOTENCY_TTL_SECONDS: '3600',
+    })
+    expect(mistakes.map((line) => line.split(':')[0]).sort()).toEqual([
+      'CORS_CREDENTIALS',
+      'IDEMPOTENCY_TTL_SECONDS',
+      'JWT_SECRET',
+      'ORDER_TTL_SECONDS',
+      'PORT',
+      'REDIS_URL',
+      'TICKET_SECRET',
+      'TRUST_PROXY',
+    ])
+  })
+})
+
+describe('production', () => {
+  test('starts with everything set', () => {
+    expect(loadConfig(production)).toMatchObject({
+      environment: 'production',
+      host: '0.0.0.0',
+      publicUrl: 'https://karcis.example',
+      midtransUrl: 'https://api.midtrans.com',
+      trustedProxies: [],
+      runJobs: false,
+    })
+  })
+
+  test.each<[string, Variables, string]>([
+    ['a JWT secret under 32 characters', { JWT_SECRET: 'x'.repeat(31) }, 'JWT_SECRET: has fewer than 32'],
+    ['a link secret under 32 characters', { LINK_SECRET: 'x'.repeat(31) }, 'LINK_SECRET: has fewer than 32'],
+    ['a ticket secret under 32 characters', { TICKET_SECRET: 'x' }, 'TICKET_SECRET: has fewer than 32'],
+    ['no JWT secret', { JWT_SECRET: undefined }, 'JWT_SECRET: is missing'],
+    ['an empty JWT secret', { JWT_SECRET: '' }, 'JWT_SECRET: is missing'],
+    ['two equal secrets', { LINK_SECRET: production['JWT_SECRET'] }, 'must differ from each other'],
+    ['no database', { DATABASE_URL: undefined }, 'DATABASE_URL: is missing'],
+    ['no Redis', { REDIS_URL: undefined }, 'REDIS_URL: is missing'],
+    ['the sandbox', { PAYMENT_GATEWAY: 'sandbox' }, 'PAYMENT_GATEWAY: the sandbox is no payment provider'],
+    ['no payment provider', { PAYMENT_GATEWAY: undefined }, 'PAYMENT_GATEWAY: '],
+    ['no provider’s key', { MIDTRANS_SERVER_KEY: undefined }, 'MIDTRANS_SERVER_KEY: is missing'],
+    ['no provider’s address', { MIDTRANS_URL: undefined }, 'MIDTRANS_URL: say which'],
+    ['no public address', { PUBLIC_URL: undefined }, 'PUBLIC_URL: is missing'],
+    ['no way to send mail', { SMTP_URL: undefined }, 'SMTP_URL: is missing'],
+    ['open metrics', { METRICS_TOKEN: undefined }, 'METRICS_TOKEN: is missing'],
+    ['a short metrics token', { METRICS_TOKEN: 'x'.repeat(15) }, 'METRICS_TOKEN: '],
+    [
+      'cookies for every origin',
+      { CORS_ORIGINS: 'https://a.example, *', CORS_CREDENTIALS: 'true' },
+      'CORS_ORIGINS: * with CORS_CREDENTIALS',
+    ],
+  ])('refuses %s', (_what, change, expected) => {
+    expect(problems({ ...production, ...change })).toContainEqual(expect.stringContaining(expected))
+  })
+
+  test('allows every origin without cookies, and cookies for listed origins', () => {
+    expect(problems({ ...production, CORS_ORIGINS: '*' })).toEqual([])
+    const listed = { ...production, CORS_ORIGINS: 'https://a.example', CORS_CREDENTIALS: 'true' }
+    expect(problems(listed)).toEqual([])
+  })
+})
+
+describe('a secret in a file', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'karcis-config-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  const file = (name: string, text: string): string => {
+    const path = join(folder, name)
+    writeFileSync(path, text)
+    return path
+  }
+
+  test('is read without the line end that editors leave', () => {
+    const secret = 'jwt-secret-in-a-file-0123456789-0123456789'
+    const config = loadConfig({
+      ...production,
+      JWT_SECRET: undefined,
+      JWT_SECRET_FILE: file('jwt', `${secret}\n`),
+      DATABASE_URL: undefined,
+      DATABASE_URL_FILE: file('database', 'postgresql://elsewhere/karcis\n'),
+    })
+    expect(config).toMatchObject({ jwtSecret: secret, databaseUrl: 'postgresql://elsewhere/karcis' })
+  })
+
+  test('is held to the same rules', () => {
+    const short = { ...production, JWT_SECRET: undefined, JWT_SECRET_FILE: file('short', 'short') }
+    expect(problems(short)).toContainEqual(expect.stringContaining('JWT_SECRET: has fewer than 32'))
+    const secret = production['JWT_SECRET'] ?? ''
+    const equal = { ...production, LINK_SECRET: undefined, LINK_SECRET_FILE: file('equal', secret) }
+    expect(problems(equal)).toContainEqual(expect.stringContaining('must differ'))
+  })
+
+  test('that cannot be read is named, whatever else is set', () => {
+    const gone = { ...production, JWT_SECRET_FILE: join(folder, 'gone') }
+    expect(problems(gone)).toEqual(['JWT_SECRET_FILE: the file cannot be read'])
+  })
+})
+
+describe('TRUST_PROXY', () => {
+  const proxies = (TRUST_PROXY: string | undefined, base = production) =>
+    loadConfig({ ...base, TRUST_PROXY }).trustedProxies.map(([address, bits]) => `${address}/${bits}`)
+
+  test('is nobody in production and this machine in development', () => {
+    expect(proxies(undefined)).toEqual([])
+    expect(proxies(undefined, development)).toEqual(['127.0.0.0/8', '::1/128'])
+  })
+
+  test('takes addresses, ranges and "loopback"', () => {
+    expect(proxies(' 10.1.2.3, 192.168.0.0/16 ,fd00::/8, loopback,')).toEqual([
+      '10.1.2.3/32',
+      '192.168.0.0/16',
+      'fd00::/8',
+      '127.0.0.0/8',
+      '::1/128',
+    ])
+  })
+
+  test.each(['true', '*', '10.0.0.0/33', 'proxy.example'])('refuses %s', (text) => {
+    expect(problems({ ...production, TRUST_PROXY: text })).toEqual([
+      `TRUST_PROXY: "${text}" is no address, CIDR or "loopback"`,
+    ])
+  })
+})
+
+describe('node src/main.ts in production with bad settings', () => {
+  const values = {
+    DATABASE_URL: 'mysql://root:hunter2-database@db/karcis',
+    JWT_SECRET: 'hunter2-jwt',
+    LINK_SECRET: 'hunter2-link',
+    TICKET_SECRET: 'hunter2-link',
+    MIDTRANS_SERVER_KEY: 'hunter2-midtrans',
+    SMTP_URL: 'hunter2-smtp',
+    METRICS_TOKEN: 'hunter2',
+    CORS_ORIGINS: '*',
+    CORS_CREDENTIALS: 'true',
+    TRUST_PROXY: 'everyone',
+  }
+  let run: SpawnSyncReturns<string>
+  beforeAll(() => {
+    run = spawnSync(process.execPath, ['src/main.ts'], {
+      cwd: root,
+      env: { NODE_ENV: 'production', ...values },
+      encoding: 'utf8',
+      timeout: 30_000,
+    })
+  })
+
+  test('exits with 1', () => {
+    expect(run.status).toBe(1)
+  })
+
+  test.each([
+    'DATABASE_URL',
+    'REDIS_URL',
+    'JWT_SECRET',
+    'LINK_SECRET',
+    'TICKET_SECRET',
+    'PAYMENT_GATEWAY',
+    'MIDTRANS_URL',
+    'PUBLIC_URL',
+    'SMTP_URL',
+    'METRICS_TOKEN',
+    'CORS_ORIGINS',
+    'TRUST_PROXY',
+    'JWT_SECRET, LINK_SECRET, TICKET_SECRET',
+  ])('prints what is wrong with %s', (name) => {
+    expect(run.stderr).toContain(`\n  ${name}: `)
+  })
+
+  test('prints no secret and no stack', () => {
+    expect(run.stdout + run.stderr).not.toContain('hunter2')
+    expect(run.stderr).not.toContain('    at ')
+  })
+})
+
+describe('.env.example', () => {
+  const text = readFileSync(join(root, '.env.example'), 'utf8')
+  const example = parseEnv(text)
+
+  test('names every variable of src/config.ts and no other', () => {
+    const source = readFileSync(join(root, 'src/config.ts'), 'utf8')
+    const schema = /const Environment = z\.object\(\{\n([\s\S]*?)\n\}\)/.exec(source)?.[1] ?? ''
+    const names = [...schema.matchAll(/^ {2}([A-Z][A-Z_]+):/gm)].map((match) => match[1])
+    expect(names.length).toBeGreaterThan(20)
+    expect(Object.keys(example).sort()).toEqual(names.sort())
+  })
+
+  test('describes every variable in the line above it', () => {
+    const lines = text.split('\n')
+    const bare = lines.filter((line, at) => /^[A-Z_]+=/.test(line) && !/^# \S/.test(lines[at - 1] ?? ''))
+    expect(bare).toEqual([])
+  })
+
+  test('shows the defaults that the server has', () => {
+    expect(loadConfig({ ...example, ...development })).toEqual(loadConfig(development))
+  })
+
+  test('marks what production requires, and nothing else', () => {
+    const marked = [...text.matchAll(/^# \(\*\).*\n([A-Z_]+)=/gm)].map((match) => match[1] ?? '')
+    for (const name of marked) {
+      expect(problems({ ...production, [name]: undefined })).toContainEqual(expect.stringContaining(name))
+    }
+    // These two have a value in production that differs from the default.
+    expect([...marked, 'NODE_ENV', 'PAYMENT_GATEWAY'].sort()).toEqual(Object.keys(production).sort())
+  })
+})

@@ -1,0 +1,215 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Script } from 'node:vm'
+import { describe, expect, test } from 'vitest'
+import { parse } from 'yaml'
+import { z } from 'zod'
+import { loadConfig } from '../src/config.ts'
+
+const root = fileURLToPath(new URL('..', import.meta.url))
+const read = (path: string) => readFileSync(join(root, path), 'utf8')
+const dockerfile = read('Dockerfile')
+const composeText = read('docker-compose.yml')
+
+const Limits = z.object({ cpus: z.string(), memory: z.string() })
+const Service = z.object({
+  image: z.string(),
+  command: z.array(z.string()).optional(),
+  restart: z.string(),
+  environment: z.record(z.string(), z.string()).default({}),
+  ports: z.array(z.string()).default([]),
+  networks: z.array(z.string()),
+  depends_on: z.record(z.string(), z.object({ condition: z.string() })).default({}),
+  healthcheck: z.union([z.object({ test: z.array(z.string()) }), z.object({ disable: z.literal(true) })]),
+  deploy: z.object({ resources: z.object({ limits: Limits }) }),
+})
+const Compose = z.object({
+  services: z.object({
+    postgres: Service,
+    redis: Service,
+    migrate: Service,
+    api: Service,
+    worker: Service,
+  }),
+  networks: z.record(z.string(), z.object({ internal: z.boolean().optional() })),
+})
+const { services, networks } = Compose.parse(parse(composeText, { merge: true }))
+
+// ${NAME:?message} and ${NAME:-default}, as docker compose has them.
+const VARIABLE = /\$\{(\w+)(?::([?-])([^}]*))?\}/g
+
+const samples: Readonly<Record<string, string>> = {
+  POSTGRES_PASSWORD: 'sample-postgres-password',
+  PUBLIC_URL: 'https://karcis.example',
+  JWT_SECRET: 'sample-jwt-secret-0123456789-0123456789',
+  LINK_SECRET: 'sample-link-secret-0123456789-0123456789',
+  TICKET_SECRET: 'sample-ticket-secret-0123456789-0123456789',
+  MIDTRANS_SERVER_KEY: 'sample-midtrans-server-key',
+  MIDTRANS_URL: 'https://api.midtrans.com',
+  SMTP_URL: 'smtps://user:password@mail.example',
+  MAIL_FROM: 'Karcis <tiket@karcis.example>',
+  METRICS_TOKEN: 'sample-metrics-token-0123456789',
+}
+
+const filled = (environment: Readonly<Record<string, string>>, given = samples) =>
+  Object.fromEntries(
+    Object.entries(environment).map(([name, value]) => [
+      name,
+      value.replace(VARIABLE, (_all, variable: string, kind: string | undefined, rest = '') => {
+        const found = given[variable]
+        if (found) return found
+        if (kind === '?') throw new Error(`${variable} is required`)
+        return rest
+      }),
+    ]),
+  )
+
+describe('docker-compose.yml', () => {
+  test.each(['api', 'worker'] as const)('gives %s every setting that production requires', (name) => {
+    const config = loadConfig(filled(services[name].environment))
+    expect(config).toMatchObject({
+      environment: 'production',
+      port: 4000,
+      host: '0.0.0.0',
+      paymentGateway: 'midtrans',
+      databaseUrl: 'postgresql://karcis:sample-postgres-password@postgres:5432/karcis',
+      redisUrl: 'redis://redis:6379',
+      runJobs: false,
+    })
+  })
+
+  test.each(Object.keys(samples))('does not start without %s', (missing) => {
+    const { [missing]: _left, ...rest } = samples
+    expect(() => filled(services.api.environment, rest)).toThrow(`${missing} is required`)
+  })
+
+  test('does not start when two secrets are the same', () => {
+    const careless = { ...samples, LINK_SECRET: samples['JWT_SECRET'] ?? '' }
+    expect(() => loadConfig(filled(services.api.environment, careless))).toThrow('must differ')
+  })
+
+  test('holds no secret: every one is a variable without a default', () => {
+    for (const { environment } of Object.values(services)) {
+      for (const [name, value] of Object.entries(environment)) {
+        if (/SECRET|PASSWORD|TOKEN$|KEY$|SMTP_URL/.test(name)) expect(value).toMatch(/^\$\{\w+:\?[^}]+\}$/)
+      }
+    }
+    expect(composeText).not.toMatch(/:\/\/\w+:[^$/\s]+@(?!host)/)
+    expect(dockerfile).not.toMatch(/^(ENV|ARG).*(SECRET|PASSWORD|TOKEN|KEY)/m)
+  })
+
+  test('publishes the port of the API and no other', () => {
+    const published = Object.entries(services).flatMap(([name, { ports }]) =>
+      ports.map((port) => [name, port]),
+    )
+    expect(published).toEqual([['api', expect.stringMatching(/:4000$/)]])
+    expect(networks['data']?.internal).toBe(true)
+    expect([services.postgres.networks, services.redis.networks]).toEqual([['data'], ['data']])
+  })
+
+  test('checks the health of everything that stays up, and bounds and restarts it', () => {
+    const { migrate, ...lasting } = services
+    for (const service of Object.values(lasting)) {
+      expect(service.healthcheck).toHaveProperty('test')
+      expect(service.restart).toBe('unless-stopped')
+      expect(service.deploy.resources.limits.memory).toMatch(/^\d+[mg]$/)
+    }
+    expect(migrate).toMatchObject({ restart: 'no', healthcheck: { disable: true } })
+  })
+
+  test('migrates before anything serves, on a database that answers', () => {
+    const ready = {
+      migrate: { condition: 'service_completed_successfully' },
+      postgres: { condition: 'service_healthy' },
+      redis: { condition: 'service_healthy' },
+    }
+    expect(services.api.depends_on).toEqual(ready)
+    expect(services.worker.depends_on).toEqual(ready)
+    expect(services.migrate.depends_on).toEqual({ postgres: { condition: 'service_healthy' } })
+  })
+
+  test('keeps every job: Redis writes to disk and evicts nothing', () => {
+    const command = services.redis.command?.join(' ')
+    expect(command).toContain('--appendonly yes')
+    expect(command).toContain('--maxmemory-policy noeviction')
+  })
+
+  test('runs files that exist', () => {
+    for (const { command } of [services.migrate, services.worker]) {
+      expect(command?.[0]).toBe('node')
+      expect(existsSync(join(root, command?.[1] ?? ''))).toBe(true)
+    }
+  })
+
+  test.each(['api', 'worker'] as const)('has a health check for %s that is JavaScript', (name) => {
+    const { healthcheck } = services[name]
+    const [, node, flag, script = ''] = 'test' in healthcheck ? healthcheck.test : []
+    expect([node, flag]).toEqual(['node', '-e'])
+    expect(() => new Script(script)).not.toThrow()
+    // docker compose would take it for a variable.
+    expect(script).not.toContain('$')
+  })
+})
+
+describe('the Dockerfile', () => {
+  const lines = dockerfile.replaceAll('\\\n', ' ').split('\n')
+  const copies = lines
+    .filter((line) => line.startsWith('COPY ') && !line.includes('--from='))
+    .flatMap((line) => line.split(/\s+/).slice(1, -1))
+  const finalStage = dockerfile.slice(dockerfile.lastIndexOf('\nFROM '))
+
+  test('copies what the repository has', () => {
+    expect(copies).toContain('src')
+    expect(copies.filter((source) => !existsSync(join(root, source)))).toEqual([])
+  })
+
+  test('copies what .dockerignore lets through', () => {
+    const ignore = read('.dockerignore').split('\n')
+    expect(ignore).toContain('*')
+    const allowed = ignore.filter((line) => line.startsWith('!')).map((line) => line.slice(1))
+    expect(copies.filter((source) => !allowed.some((path) => `${source}/`.startsWith(`${path}/`)))).toEqual(
+      [],
+    )
+    expect(ignore).toContain('src/generated')
+  })
+
+  test('generates the client where the generator is, and takes it along', () => {
+    expect(dockerfile).toContain('node scripts/generate.ts')
+    expect(finalStage).toContain('COPY --from=build /app/src/generated ./src/generated')
+    expect(finalStage).toContain('npm ci --omit=dev --ignore-scripts')
+  })
+
+  test('installs nothing whose install script would be missed at run time', () => {
+    const Lock = z.object({
+      packages: z.record(
+        z.string(),
+        z.object({
+          hasInstallScript: z.boolean().optional(),
+          dev: z.boolean().optional(),
+          devOptional: z.boolean().optional(),
+        }),
+      ),
+    })
+    const { packages } = Lock.parse(JSON.parse(read('package-lock.json')))
+    const scripted = Object.entries(packages)
+      .filter(([path, entry]) => path && entry.hasInstallScript && !entry.dev && !entry.devOptional)
+      .map(([path]) => path)
+    // Its script only looks whether the ready binary, a package of its own, loads; without it msgpackr uses JavaScript.
+    expect(scripted).toEqual(['node_modules/msgpackr-extract'])
+  })
+
+  test('has what migrations need', () => {
+    expect(finalStage).toMatch(/^COPY prisma /m)
+    expect(finalStage).toMatch(/^COPY scripts\/migrate\.ts /m)
+    expect(finalStage).toMatch(/^COPY scripts\/migrations /m)
+  })
+
+  test('runs the server as an unprivileged user, and checks that it lives', () => {
+    expect(finalStage).toMatch(/^USER node$/m)
+    expect(finalStage).toContain('/health/live')
+    const command = /^CMD (\[.*\])$/m.exec(finalStage)?.[1] ?? '[]'
+    expect(JSON.parse(command)).toEqual(['node', 'src/main.ts'])
+    expect(existsSync(join(root, 'src/main.ts'))).toBe(true)
+  })
+})
