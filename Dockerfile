@@ -22,7 +22,7 @@ COPY src ./src
 COPY --from=build /app/src/generated ./src/generated
 COPY persisted-queries ./persisted-queries
 COPY prisma ./prisma
-COPY scripts/migrate.ts ./scripts/
+COPY scripts/migrate.ts scripts/dot-env.ts ./scripts/
 COPY scripts/migrations ./scripts/migrations
 USER node
 EXPOSE 4000

@@ -2,7 +2,7 @@ import type { OrganizerKey } from './spec.ts'
 
 export const organizers: Readonly<Record<OrganizerKey, { slug: string; name: string }>> = {
   gelora: { slug: 'gelora-nusantara', name: 'Gelora Nusantara' },
-  panggung: { slug: 'panggung-kita', name: 'Panggung Kita' },
+  panggung: { slug: 'panggung-raya', name: 'Panggung Raya' },
   rasa: { slug: 'rasa-dan-raga', name: 'Rasa & Raga' },
 }
 
@@ -25,7 +25,7 @@ export const knownAccounts: readonly AccountSpec[] = [
 
 /** Nobody signs in as one of these. */
 export const lockedAccounts: readonly AccountSpec[] = [
-  { email: 'sari@panggung-kita.test', name: 'Sari Maheswari', member: ['panggung', 'OWNER'] },
+  { email: 'sari@panggung-raya.test', name: 'Sari Maheswari', member: ['panggung', 'OWNER'] },
   { email: 'yusuf@rasa-dan-raga.test', name: 'Yusuf Harahap', member: ['rasa', 'OWNER'] },
   { email: 'nadia@surel.test', name: 'Nadia Rahmawati' },
   { email: 'bayu@surel.test', name: 'Bayu Setiawan' },

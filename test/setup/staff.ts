@@ -1,6 +1,6 @@
 // Staff and what they do: accounts with a role, and every mutation of the schema by name.
 import { randomUUID } from 'node:crypto'
-import { isObjectType, isUnionType } from 'graphql'
+import { getNamedType, isObjectType, isUnionType } from 'graphql'
 import type { Role } from '../../src/platform/caller.ts'
 import { schema } from '../../src/schema.ts'
 import type { Answer, TestApp } from './app.ts'
@@ -37,7 +37,8 @@ const ISSUES = '... on ValidationError { issues { path message } }'
 function documentOf(name: string, select: string): string {
   const field = schema.getMutationType()?.getFields()[name]
   if (!field) throw new Error(`There is no mutation ${name}.`)
-  const types = isUnionType(field.type) ? field.type.getTypes() : []
+  const result = getNamedType(field.type)
+  const types = isUnionType(result) ? result.getTypes() : []
   const ids = types
     .filter((type) => isObjectType(type) && 'id' in type.getFields())
     .map((type) => `... on ${type.name} { id }`)
