@@ -16,13 +16,17 @@ const register = async (input: object) =>
   (await app.call('Register', { input: { name: 'Sari', password: PASSWORD, ...input } })).body.data.register
 /** From an address of its own, so that the tests do not lock each other out. */
 const login = async (email: string, password: string, from = '203.0.113.1') =>
-  (await app.call('Login', { input: { email, password } }, { headers: { 'X-Forwarded-For': from } })).body.data
-    .login
+  (await app.call('Login', { input: { email, password } }, { headers: { 'X-Forwarded-For': from } })).body
+    .data.login
 const newEmail = () => `sari-${newId()}@karcis.test`
 
 test('an account can be made, used at once, and signed in to in any case', async () => {
   const email = newEmail()
-  const session = await register({ email: `  ${email.toUpperCase()} `, name: ' Sari ', phone: '+62 812-3456-789' })
+  const session = await register({
+    email: `  ${email.toUpperCase()} `,
+    name: ' Sari ',
+    phone: '+62 812-3456-789',
+  })
   expect(session).toMatchObject({ __typename: 'Session', user: { name: 'Sari', email } })
   const me = await app.call('Me', {}, { token: session.accessToken })
   expect(me.body.data.me).toMatchObject({ name: 'Sari', email })
@@ -84,7 +88,9 @@ test('5 failures lock an e-mail out at one address, for the right password too, 
   const { email } = await signUp(app)
   const [thief, home] = ['203.0.113.30', '203.0.113.31']
   const guesses = await Promise.all(
-    Array.from({ length: 12 }, (_, index) => login(index % 2 ? email : email.toUpperCase(), `guess-${index}`, thief)),
+    Array.from({ length: 12 }, (_, index) =>
+      login(index % 2 ? email : email.toUpperCase(), `guess-${index}`, thief),
+    ),
   )
   expect(guesses.filter((result) => result.code === 'INVALID_CREDENTIALS')).toHaveLength(5)
   expect(guesses.filter((result) => result.code === 'LOCKED_OUT')).toHaveLength(7)
@@ -108,7 +114,8 @@ test('8 aliased logins in one request count 8', async () => {
   const from = { headers: { 'X-Forwarded-For': '203.0.113.50' } }
   const fields = Array.from(
     { length: 8 },
-    (_, index) => `a${index}: login(input: { email: "${email}", password: "guess-${index}" }) { ... on Error { code } }`,
+    (_, index) =>
+      `a${index}: login(input: { email: "${email}", password: "guess-${index}" }) { ... on Error { code } }`,
   )
   const { body } = await app.query(`mutation { ${fields.join(' ')} }`, {}, from)
   const codes = Object.values<{ code: string }>(body.data).map(({ code }) => code)

@@ -40,7 +40,9 @@ test('a gate lets in what it names, each once, and only categories of its own ev
 })
 
 test("a scanner's token is shown once, stored as a hash, and speaks for one gate until it is revoked", async () => {
-  const { id: gateId } = await run('createGate', { input: { eventId, name: 'Selatan', ticketCategoryIds: [] } })
+  const { id: gateId } = await run('createGate', {
+    input: { eventId, name: 'Selatan', ticketCategoryIds: [] },
+  })
   const { token, device } = await register(gateId)
   expect(device).toMatchObject({ name: 'Pemindai 1', revokedAt: null, gate: { id: gateId } })
   const again = await register(gateId)

@@ -108,7 +108,7 @@ test.each([
   ['another algorithm', () => ({ header: { alg: 'HS512' } })],
   ['another type', () => ({ header: { typ: 'JWT' } })],
   ['no type', () => ({ header: { typ: undefined } })],
-  ['a critical header', () => ({ header: { crit: ['b64'], b64: true } })],
+  ['a path for a key', () => ({ header: { kid: '../../../../dev/null' }, secret: '\u0000'.repeat(32) })],
   ['another issuer', () => ({ claims: { iss: 'evil' } })],
   ['another audience', () => ({ claims: { aud: 'karcis-queue' } })],
   ['no end', () => ({ claims: { exp: undefined } })],
@@ -119,9 +119,7 @@ test.each([
   ['SQL for a session', () => ({ claims: { sid: "' OR 1=1 --" } })],
   ['no session', () => ({ claims: { sid: undefined } })],
 ])('a token with %s is refused', async (_name, changes) => {
-  const token = await forge(changes()).catch(() => null)
-  if (token) expectUnauthenticated(await me(token))
-  else expect(_name).toBe('a critical header')
+  expectUnauthenticated(await me(await forge(changes())))
 })
 
 test('a token without signature, or with its signature cut or of another token, is refused', async () => {

@@ -42,7 +42,17 @@ test('everything that is wrong with an event is said at once, each at its place'
     imageUrl: 'javascript:alert(1)',
   })
   expect(result).toMatchObject({ __typename: 'ValidationError', code: 'VALIDATION_FAILED' })
-  const fields = ['slug', 'title', 'description', 'tags.1', 'city', 'timeZone', 'imageUrl', 'endsAt', 'salesEndAt']
+  const fields = [
+    'slug',
+    'title',
+    'description',
+    'tags.1',
+    'city',
+    'timeZone',
+    'imageUrl',
+    'endsAt',
+    'salesEndAt',
+  ]
   expect(placesOf(result)).toEqual(fields.map((field) => `input.${field}`))
   expect(result).toMatchObject({ path: result.issues[0].path, message: result.issues[0].message })
   expect(await app.prisma.event.count({ where: { organizerId: owner.organizerId } })).toBe(0)
@@ -163,7 +173,9 @@ test('staff see their drafts in staffEvents and staffMerchandise, paged, and onl
   const ids: string[] = []
   for (let index = 0; index < 5; index++) {
     const status = index % 2 ? 'DRAFT' : 'PUBLISHED'
-    ids.unshift((await addEvent(app, organizerId, { status, startsAt: inDays(5), endsAt: inDays(6 + index) })).id)
+    ids.unshift(
+      (await addEvent(app, organizerId, { status, startsAt: inDays(5), endsAt: inDays(6 + index) })).id,
+    )
     await addItem(app, organizerId, { published: index % 2 === 0 })
   }
   const document = (field: string) => `query ($id: ID!, $first: Int, $after: String) {

@@ -86,7 +86,10 @@ const queries: Record<string, readonly [kind: string, document: string]> = {
 async function everything() {
   const { prisma } = app
   return {
-    events: await prisma.event.findMany({ where: { organizerId }, include: { gates: true, schedules: true } }),
+    events: await prisma.event.findMany({
+      where: { organizerId },
+      include: { gates: true, schedules: true },
+    }),
     items: await prisma.merchandise.findMany({ where: { organizerId }, include: { variants: true } }),
     categories: await prisma.ticketCategory.findMany({ where: { event: { organizerId } } }),
     devices: await prisma.gateDevice.findMany({ where: { gate: { event: { organizerId } } } }),
@@ -110,7 +113,8 @@ describe.each(Object.entries(mutations))('%s', (name, [kind, args]) => {
     const answers = await Promise.all(
       [ids[kind], newId(), 'no-id', ''].map((id) => mutate(app, name, args(id ?? ''), strangers[who])),
     )
-    for (const { status, body } of answers) expect({ status, body }).toEqual({ status: 200, body: answers[1]?.body })
+    for (const { status, body } of answers)
+      expect({ status, body }).toEqual({ status: 200, body: answers[1]?.body })
     expect(answers[0]?.body.data.result).toMatchObject({ __typename: 'NotFoundError', code: 'NOT_FOUND' })
     expect(await everything()).toEqual(before)
   })
@@ -134,7 +138,8 @@ describe.each(Object.entries(mutations))('%s', (name, [kind, args]) => {
 
 describe.each(Object.entries(queries))('%s', (name, [kind, document]) => {
   test('finds nothing for strangers, refuses guests and lacking roles', async () => {
-    const ask = (id: string | undefined, token?: string) => app.query(document, { id }, token ? { token } : {})
+    const ask = (id: string | undefined, token?: string) =>
+      app.query(document, { id }, token ? { token } : {})
     for (const token of Object.values(strangers)) {
       const foreign = await ask(ids[kind], token)
       expect(foreign.body.errors[0].extensions.code).toBe('NOT_FOUND')
@@ -154,5 +159,8 @@ test('the seeded gate@ account may not write the events of its organizer', async
   })
   const token = await app.login('gate@karcis.test')
   const { body } = await mutate(app, 'createEvent', input({ organizerId: own, ...event }), token)
-  expect(body.data.result).toMatchObject({ __typename: 'ForbiddenError', message: expect.stringContaining('event.write') })
+  expect(body.data.result).toMatchObject({
+    __typename: 'ForbiddenError',
+    message: expect.stringContaining('event.write'),
+  })
 })

@@ -111,9 +111,9 @@ test('an owner makes, publishes and sells an event and its merchandise by mutati
   ]) {
     const entries = await audited(id)
     expect(entries.map(({ action }) => action)).toEqual(actions)
-    expect(
-      entries.every((one) => one.actorId === owner.id && one.organizerId === owner.organizerId),
-    ).toBe(true)
+    expect(entries.every((one) => one.actorId === owner.id && one.organizerId === owner.organizerId)).toBe(
+      true,
+    )
   }
 })
 

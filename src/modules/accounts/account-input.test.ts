@@ -37,8 +37,8 @@ test('all that is wrong is told at once', () => {
   expect(refused({ name: ' ', email: 'sari', password: 'short', phone: '12' })).toEqual([
     'input.name',
     'input.email',
-    'input.password',
     'input.phone',
+    'input.password',
   ])
 })
 

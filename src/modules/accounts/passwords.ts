@@ -17,12 +17,12 @@ export const hashPassword = (password: string): Promise<string> =>
   inTurn(() => hash(normal(password), ARGON2ID))
 
 /**
- * Whether the password is the hashed one. Null stands for an unknown account: never right, and as costly as any other.
- * Throws Busy as hashPassword does.
+ * Whether the password is the hashed one. Null stands for an unknown account, and what is no Argon2 hash for one that
+ * nobody can sign in to: never right, and as costly as any other. Throws Busy as hashPassword does.
  */
 export const verifyPassword = (hashed: string | null, password: string): Promise<boolean> =>
   inTurn(async () => {
-    if (hashed !== null) return verify(hashed, normal(password))
+    if (hashed?.startsWith('$argon2')) return verify(hashed, normal(password))
     decoy ??= await hash(randomBytes(32), ARGON2ID)
     await verify(decoy, normal(password))
     return false

@@ -8,8 +8,9 @@ import { type SandboxOutcome, sandboxNotification } from './sandbox-gateway.ts'
 export function playSandbox(deps: Deps & { gateway: PaymentGateway }) {
   async function find(id: string) {
     const paymentId = parseId(id)
-    const payment = paymentId && (await deps.prisma.payment.findUnique({ where: { id: paymentId } }))
-    if (!payment || payment.gateway !== 'sandbox') return null
+    if (!paymentId) return null
+    const payment = await deps.prisma.payment.findUnique({ where: { id: paymentId, gateway: 'sandbox' } })
+    if (!payment) return null
     const { method, status, currencyCode } = payment
     return {
       id: payment.id,
