@@ -79,13 +79,13 @@ describe('merging', () => {
 })
 
 /** A value of the type with no more than it must have. */
-function valueOf(type: GraphQLInputType): unknown {
-  if (isNonNullType(type)) return valueOf(type.ofType)
+function sampleOf(type: GraphQLInputType): unknown {
+  if (isNonNullType(type)) return sampleOf(type.ofType)
   if (isListType(type)) return []
   if (isEnumType(type)) return type.getValues()[0]?.name
   if (isInputObjectType(type)) {
     const required = Object.values(type.getFields()).filter((field) => isNonNullType(field.type))
-    return Object.fromEntries(required.map((field) => [field.name, valueOf(field.type)]))
+    return Object.fromEntries(required.map((field) => [field.name, sampleOf(field.type)]))
   }
   if (type.name === 'Int') return 1
   if (type.name === 'ID') return '01a00000-0000-7000-8000-000000000000'
@@ -102,7 +102,7 @@ function variablesOf({ body }: ManifestOperation): Record<string, unknown> {
       .map(({ type, variable }) => {
         const input = typeFromAST(schema, type as never) as GraphQLInputType | undefined
         if (!input) throw new Error(`No type for ${variable.name.value}.`)
-        return [variable.name.value, valueOf(input)]
+        return [variable.name.value, sampleOf(input)]
       }),
   )
 }

@@ -163,39 +163,3 @@ test('a quota moves what remains by as much and never falls below what is sold',
   expect(await stock()).toEqual({ quota: 20, remaining: 17 })
   await expectInvariants(app.prisma)
 })
-
-test('quota and stock changed in the middle of 20 orders lose no unit', async () => {
-  const { id: eventId } = await newEvent()
-  const { id } = await create('createTicketCategory', { eventId, name: 'Umum', price: '10000', quota: 30 })
-  const item = await create('createMerchandise', {
-    organizerId: owner.organizerId,
-    slug: 'topi-ramai',
-    name: 'Topi',
-    description: '',
-  })
-  const variant = await create('createMerchandiseVariant', {
-    merchandiseId: item.id,
-    sku: 'TOPI-1',
-    name: 'Satu',
-    price: '1',
-    stock: 30,
-  })
-  await run('publishMerchandise', { merchandiseId: item.id })
-  await run('publishEvent', { eventId })
-  const merchandise = [{ variantId: variant.id, quantity: 1 }]
-  const orders = Array.from({ length: 20 }, () => order(app, { eventId, id }, { merchandise }))
-  const changes = [25, 15, 40, 12, 22].flatMap((units) => [
-    run('updateTicketCategory', { input: { id, quota: units } }),
-    run('updateMerchandiseVariant', { input: { id: variant.id, stock: units } }),
-  ])
-  const answers = await Promise.all(orders)
-  await Promise.all(changes)
-  const placed = answers.map(({ body }) => body.data.createOrder).filter((one) => one.__typename === 'Order')
-  expect(placed.length).toBeGreaterThanOrEqual(12)
-  const category = await app.prisma.ticketCategory.findUniqueOrThrow({ where: { id } })
-  expect(category.quota - category.remaining).toBe(placed.length)
-  await expectInvariants(
-    app.prisma,
-    placed.map((one) => one.id),
-  )
-})

@@ -113,13 +113,13 @@ function parseCursor<Row>(cursor: string, sort: Sort<Row>, name: string): Positi
   if (!Array.isArray(parts)) throw wrong
   const [order, text, id] = parts as unknown[]
   if (order !== sort.name || typeof text !== 'string' || typeof id !== 'string') throw wrong
-  const value = valueOf(text, sort.kind)
+  const value = positionValue(text, sort.kind)
   // A forged cursor must not reach PostgreSQL with a value that its column cannot have.
   if (value === null || !parseId(id)) throw wrong
   return { value, id }
 }
 
-function valueOf(text: string, kind: Sort<unknown>['kind']): Position['value'] | null {
+function positionValue(text: string, kind: Sort<unknown>['kind']): Position['value'] | null {
   if (kind === 'date') {
     const value = new Date(text)
     return !Number.isNaN(value.getTime()) && value.getUTCFullYear() >= 1 ? value : null

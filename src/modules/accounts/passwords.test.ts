@@ -50,7 +50,11 @@ test('a flood is refused beyond a bounded queue, and the place of everyone who w
 
 test('a hash that cannot be read fails without keeping its place', async () => {
   for (let round = 0; round < 3; round++) {
-    await expect(verifyPassword('not a hash', 'correct horse')).rejects.toThrow()
+    await expect(verifyPassword('$argon2id$broken', 'correct horse')).rejects.toThrow()
   }
   expect(await verifyPassword(null, 'correct horse')).toBe(false)
+})
+
+test('an account without a hash lets nobody in', async () => {
+  expect(await verifyPassword('!', '!')).toBe(false)
 })
