@@ -27,8 +27,9 @@ const orders = [
 
 const list = (variables: object) => app.call('EventList', variables, { method: 'GET' })
 
+/** Of the organizer whose events this file knows, unless the filter names another. */
 async function slugs(filter: object): Promise<string[]> {
-  const { body } = await list({ first: 100, filter })
+  const { body } = await list({ first: 100, filter: { organizerSlug: 'panggung-kita', ...filter } })
   return body.data.events.edges.map((edge: { node: { slug: string } }) => edge.node.slug)
 }
 
@@ -108,7 +109,7 @@ test('each filter lists exactly the events that the database has for it, and fil
   expect(await slugs({ city: "Bukit' OR '1'='1" })).toEqual([])
   expect(await slugs({ organizerSlug: 'unknown' })).toEqual([])
   const own = await app.prisma.event.count({ where: { organizerId } })
-  expect(await slugs({ organizerSlug: 'panggung-kita' })).toHaveLength(own)
+  expect(await slugs({})).toHaveLength(own)
   const until = new Date(startsAt.getTime() + 1)
   // From startsAfter on, until just before startsBefore.
   expect(await slugs({ startsAfter: startsAt, startsBefore: until })).toHaveLength(3)
@@ -124,7 +125,7 @@ test('an event whose time is over stays public and is ENDED; one that is cancell
     (await app.call('EventDetail', { slug }, { method: 'GET' })).body.data.event.status
   expect(await statusOf(over.slug)).toBe('ENDED')
   expect(await statusOf(off.slug)).toBe('CANCELLED')
-  const listed = await slugs({ organizerSlug: 'panggung-kita' })
+  const listed = await slugs({})
   expect(listed).toContain(over.slug)
   expect(listed).not.toContain(off.slug)
 })

@@ -92,9 +92,11 @@ export const OrderType = builder.objectRef<OrderView>('Order').implement({
     buyerName: t.exposeString('buyerName', { description: 'As given in the order.' }),
     buyerEmail: t.exposeString('buyerEmail', { description: 'Where the tickets are mailed.' }),
     createdAt: t.expose('createdAt', { type: 'DateTime', description: 'When it was placed.' }),
-    expiresAt: t.expose('expiresAt', {
+    expiresAt: t.field({
       type: 'DateTime',
-      description: 'Unpaid after this it expires, within seconds.',
+      nullable: true,
+      description: 'Unpaid after this it expires, within seconds. Null for an order that cost nothing.',
+      resolve: (order) => (order.totalMinor === 0n ? null : order.expiresAt),
     }),
     paidAt: t.expose('paidAt', { type: 'DateTime', nullable: true, description: 'Null until it is paid.' }),
     accessToken: t.exposeString('accessToken', {

@@ -1,0 +1,90 @@
+// The last line of defence: whatever the code does, the database refuses it.
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startApp, type TestApp } from './setup/app.ts'
+import { expectInvariants } from './setup/oracle.ts'
+import { paid } from './setup/shop.ts'
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startApp({ season: true })
+})
+afterAll(() => app.close())
+
+// `WHERE true` touches every row; one that breaks the rule is enough to be refused.
+const REFUSED: Readonly<Record<string, string>> = {
+  event_time_check: 'UPDATE event SET ends_at = starts_at',
+  event_published_check: 'UPDATE event SET published_at = NULL',
+  event_sales_check: 'UPDATE event SET sales_start_at = now(), sales_end_at = now()',
+  event_waiting_room_check: 'UPDATE event SET waiting_room_rate = 0',
+  schedule_time_check: 'UPDATE schedule SET gates_open_at = ends_at',
+  ticket_category_stock_check: 'UPDATE ticket_category SET remaining = -1',
+  ticket_category_price_check: 'UPDATE ticket_category SET price_minor = -1',
+  ticket_category_max_per_order_check: 'UPDATE ticket_category SET max_per_order = 101',
+  ticket_category_sales_check: 'UPDATE ticket_category SET sales_start_at = now(), sales_end_at = now()',
+  merchandise_variant_stock_check: 'UPDATE merchandise_variant SET remaining = stock + 1',
+  merchandise_variant_price_check:
+    'UPDATE merchandise_variant SET price_minor = 100000000000001, compare_at_price_minor = NULL',
+  merchandise_variant_compare_at_check: 'UPDATE merchandise_variant SET compare_at_price_minor = price_minor',
+  merchandise_variant_max_per_order_check: 'UPDATE merchandise_variant SET max_per_order = 0',
+  review_rating_check: 'UPDATE review SET rating = 6',
+  order_total_check: 'UPDATE "order" SET total_minor = total_minor + 1',
+  order_refunded_check: 'UPDATE "order" SET refunded_minor = total_minor + 1',
+  order_paid_check: `UPDATE "order" SET paid_at = NULL WHERE status = 'PAID'`,
+  order_released_check: `UPDATE "order" SET released_at = now() WHERE status = 'PAID'`,
+  order_line_item_check: `UPDATE order_line SET kind = 'MERCHANDISE' WHERE kind = 'TICKET'`,
+  order_line_quantity_check: 'UPDATE order_line SET restocked_quantity = quantity + 1',
+  order_line_total_check: 'UPDATE order_line SET total_minor = total_minor + 1',
+  payment_amount_check: 'UPDATE payment SET amount_minor = 0',
+  promo_code_used_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_uses, used)
+    SELECT gen_random_uuid(), id, 'X', 'PERCENTAGE', 10, 1, 2 FROM organizer LIMIT 1`,
+  promo_code_value_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage)
+    SELECT gen_random_uuid(), id, 'X', 'PERCENTAGE', 101 FROM organizer LIMIT 1`,
+  refund_amount_check: `INSERT INTO refund (id, order_id, payment_id, amount_minor, currency_code, reason, created_at)
+    SELECT gen_random_uuid(), order_id, id, 0, 'IDR', 'none', now() FROM payment LIMIT 1`,
+  ticket_order_line_id_unit_key: `INSERT INTO ticket (id, order_id, order_line_id, unit, event_id, ticket_category_id, code, token, issued_at)
+    SELECT gen_random_uuid(), order_id, order_line_id, unit, event_id, ticket_category_id, 'TWICE', token, now() FROM ticket LIMIT 1`,
+  order_number_key: 'UPDATE "order" SET number = (SELECT number FROM "order" LIMIT 1)',
+}
+
+describe('the database refuses what breaks', () => {
+  for (const [constraint, statement] of Object.entries(REFUSED)) {
+    test(constraint, async () => {
+      const refusal = await app.prisma.$executeRawUnsafe(statement).then(
+        () => 'nothing was refused',
+        (error: Error) => error.message,
+      )
+      const [column] = /\(([^)]+)\)=|fields: \(([^)]+)\)/.exec(refusal) ?? []
+      // A unique key is reported by its columns, a check by its name.
+      expect(constraint.endsWith('_check') ? refusal : `${refusal} ${column ?? ''}`).toMatch(
+        constraint.endsWith('_check') ? constraint : /unique|duplicate/i,
+      )
+    })
+  }
+
+  test('a second open admission of a ticket, also when no lock is held', async () => {
+    const { tickets, event } = await paid(app)
+    const open = () =>
+      app.prisma.checkIn.create({
+        data: {
+          id: randomUUID(),
+          ticketId: tickets[0]?.id ?? '',
+          gateId: event.gates[0]?.id ?? '',
+          direction: 'ENTRY',
+          scannedAt: new Date(),
+          receivedAt: new Date(),
+        },
+      })
+    await open()
+    await expect(open()).rejects.toMatchObject({ code: 'P2002' })
+    await app.prisma.checkIn.deleteMany({ where: { ticketId: tickets[0]?.id } })
+  })
+
+  test('and every constraint of the schema is among those', async () => {
+    const named = await app.prisma.$queryRaw<{ name: string }[]>`
+      SELECT conname AS name FROM pg_constraint WHERE contype = 'c' AND connamespace = 'public'::regnamespace`
+    expect(named.map(({ name }) => name).filter((name) => !(name in REFUSED))).toEqual([])
+    await expectInvariants(app.prisma)
+  })
+})
