@@ -787,7 +787,7 @@ ALTER TABLE "check_in" ADD CONSTRAINT "check_in_account_id_fkey" FOREIGN KEY ("a
 
 ALTER TABLE "event"
     ADD CONSTRAINT "event_time_check" CHECK ("starts_at" < "ends_at"),
-    ADD CONSTRAINT "event_published_check" CHECK ("status" = 'DRAFT' OR "published_at" IS NOT NULL),
+    ADD CONSTRAINT "event_published_check" CHECK ("status" <> 'PUBLISHED' OR "published_at" IS NOT NULL),
     ADD CONSTRAINT "event_sales_check" CHECK ("sales_start_at" < "sales_end_at"),
     ADD CONSTRAINT "event_waiting_room_check" CHECK ("waiting_room_rate" > 0);
 ALTER TABLE "schedule"
