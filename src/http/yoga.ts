@@ -33,6 +33,16 @@ export interface YogaOptions {
   readonly authenticate: (authorization: string | null) => Promise<Caller>
 }
 
+const WELCOME = `# What is on. Ctrl-Space completes, Ctrl-Enter runs.
+# To act as somebody, run the login mutation and put its accessToken under Headers:
+#   { "Authorization": "Bearer …" }
+{
+  events(first: 3) {
+    edges { node { slug title city startsAt ticketCategories { name price { amount currencyCode } } } }
+  }
+}
+`
+
 /** GraphQL over HTTP. Bodies are bounded and CORS is answered before a request comes here. */
 export function createGraphQL(options: YogaOptions) {
   const { schema, deps, operations } = options
@@ -56,7 +66,7 @@ export function createGraphQL(options: YogaOptions) {
     cors: false,
     maxRequestBodySize: false,
     logging: false,
-    graphiql: development ? { title: 'Karcis' } : false,
+    graphiql: development ? { title: 'Karcis', defaultQuery: WELCOME } : false,
     renderGraphiQL,
     maskedErrors: { maskError: (error) => toGraphQLError(error, deps) },
     context: async ({ request, state }) => {
