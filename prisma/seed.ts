@@ -1,4 +1,5 @@
 // npm run seed. `npm start` seeds a new database by itself.
+import { basename } from 'node:path'
 import { loadConfig } from '../src/config.ts'
 import { hashPassword } from '../src/modules/accounts/passwords.ts'
 import { issueTickets } from '../src/modules/tickets/issue-tickets.ts'
@@ -42,7 +43,7 @@ async function main(): Promise<void> {
   }
 }
 
-if (import.meta.main) {
+if (basename(process.argv[1] ?? '') === 'seed.ts') {
   await main().catch((error: unknown) => {
     console.error(error instanceof Error ? error.message : error)
     process.exitCode = 1

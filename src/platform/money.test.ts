@@ -18,3 +18,10 @@ test('decimals are read exactly, and refused when finer than the currency', () =
     expect(parseDecimal(text, 'IDR'), text).toBeNull()
   }
 })
+
+test('currencies without minor units and with three keep theirs', () => {
+  expect(toDecimal(money(1_234n, 'CLP'))).toBe('1234')
+  expect(toDecimal(money(1_234n, 'TND'))).toBe('1.234')
+  expect(parseDecimal('1.234', 'KWD')).toBe(1_234n)
+  expect(parseDecimal('1.5', 'CLP')).toBeNull()
+})

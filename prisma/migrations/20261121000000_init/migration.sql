@@ -782,7 +782,7 @@ ALTER TABLE "check_in" ADD CONSTRAINT "check_in_device_id_fkey" FOREIGN KEY ("de
 -- AddForeignKey
 ALTER TABLE "check_in" ADD CONSTRAINT "check_in_account_id_fkey" FOREIGN KEY ("account_id") REFERENCES "account"("id") ON DELETE SET NULL ON UPDATE CASCADE;
 
--- What follows Prisma cannot express. It is the last line of defence of domain.md's rules: whatever the code does, the
+-- What follows Prisma cannot express. It is the last line of defence of the domain's rules: whatever the code does, the
 -- database refuses to oversell, to overfill and to lose a cent.
 
 ALTER TABLE "event"
