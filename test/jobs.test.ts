@@ -1,0 +1,73 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startApp, type TestApp } from './setup/app.ts'
+import { expectInvariants } from './setup/oracle.ts'
+import { eventually, notificationFor, notify, order, paid, pending, statusOf } from './setup/shop.ts'
+
+let app: TestApp
+
+beforeAll(async () => {
+  app = await startApp({ season: true, jobs: true })
+})
+afterAll(() => app.close())
+
+async function mailsAbout(number: string): Promise<string[]> {
+  const folder = join(app.dataDir, 'mail')
+  const names = await readdir(folder).catch(() => [])
+  const mails = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
+  return mails.filter((mail) => mail.includes(number))
+}
+
+const openJobs = (kind: string) => app.prisma.outbox.count({ where: { kind, closedAt: null } })
+
+test('a paid order mails its tickets once, each with its QR code', async () => {
+  const { order: bought } = await paid(app)
+  await eventually(async () => (await mailsAbout(bought.number)).length > 0)
+  await eventually(async () => (await openJobs('send-tickets')) === 0)
+  const mails = await mailsAbout(bought.number)
+  expect(mails).toHaveLength(1)
+  expect(mails[0]).toMatch(/Content-Type: image\/png; name=tiket-[0-9A-Z]{10}\.png/)
+})
+
+test('an order that nobody pays expires by itself and gives its stock back', async () => {
+  const { category, order: bought } = await pending(app)
+  const before = await app.prisma.ticketCategory.findUniqueOrThrow({ where: { id: category.id } })
+  app.clock.advance(890)
+  expect(await statusOf(app, bought.id)).toBe('PENDING_PAYMENT')
+  app.clock.advance(11)
+  await eventually(async () => (await statusOf(app, bought.id)) === 'EXPIRED')
+  const after = await app.prisma.ticketCategory.findUniqueOrThrow({ where: { id: category.id } })
+  expect(after.remaining).toBe(before.remaining + 1)
+  await expectInvariants(app.prisma)
+})
+
+test('money that came too late for a sold-out event goes back, and the buyer is told', async () => {
+  const { category, order: bought, payment } = await pending(app, 'flash-sale-drill')
+  app.clock.advance(901)
+  await eventually(async () => (await statusOf(app, bought.id)) === 'EXPIRED')
+  const pairs = { tickets: [{ ticketCategoryId: category.id, quantity: 2 }] }
+  await Promise.all(Array.from({ length: 50 }, () => order(app, category, pairs)))
+  expect((await notify(app, notificationFor(payment, 'settlement'))).status).toBe(200)
+  await eventually(async () => (await mailsAbout(bought.number)).length > 0)
+  const refund = await app.prisma.refund.findFirstOrThrow({ where: { orderId: bought.id } })
+  expect(refund).toMatchObject({ status: 'SUCCEEDED', amountMinor: payment.amount.minor })
+  const { status } = await app.prisma.payment.findUniqueOrThrow({ where: { id: payment.id } })
+  expect(status).toBe('REFUNDED')
+  expect(await mailsAbout(bought.number)).toHaveLength(1)
+  await expectInvariants(app.prisma)
+})
+
+test('a Redis that forgot everything loses no job', async () => {
+  const { order: bought } = await pending(app)
+  // Offered, and then gone from the queue before it was worked.
+  const now = app.clock.now()
+  await app.prisma.outbox.updateMany({
+    where: { kind: 'expire-order', payload: { path: ['orderId'], equals: bought.id } },
+    data: { dueAt: now, offeredAt: now },
+  })
+  await app.app.deps.redis.flushdb()
+  app.clock.advance(901)
+  await eventually(async () => (await statusOf(app, bought.id)) === 'EXPIRED')
+  await expectInvariants(app.prisma)
+})
