@@ -27,15 +27,18 @@ export function openDatabase(options: { url: string; poolSize: number; log: Log 
     // The adapter takes the server's local time for UTC: in a session of another zone every date would be wrong.
     options: '-c TimeZone=UTC',
   })
-  // A server that goes away raises 'error' on idle clients, which would end the process.
-  pool.on('error', ({ message }) =>
-    options.log.warn({ reason: message }, 'an idle database connection was lost'),
-  )
+  let closing = false
+  // A server that goes away raises 'error' on idle clients, which would end the process. While we close, it may be told
+  // to stop before the last socket is gone.
+  pool.on('error', ({ message }) => {
+    if (!closing) options.log.warn({ reason: message }, 'an idle database connection was lost')
+  })
   const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
   return {
     prisma,
     pool,
     close: async () => {
+      closing = true
       await prisma.$disconnect()
       await pool.end()
     },
