@@ -1,0 +1,94 @@
+// A private database with the seeded season, a private Redis, and Karcis on them as it runs in production.
+import { randomBytes } from 'node:crypto'
+import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { Client } from 'pg'
+import { seedOnce } from '../prisma/seed.ts'
+import { applyMigrations } from '../scripts/migrations/apply.ts'
+import { startPostgres } from '../scripts/services/postgres.ts'
+import { startOf } from '../scripts/services/processes.ts'
+import { startRedis } from '../scripts/services/redis.ts'
+import { freePort } from '../scripts/services/service.ts'
+import { type Server, startServer } from './children.ts'
+import type { Core } from './machine.ts'
+
+export interface Stand {
+  readonly folder: string
+  readonly databaseUrl: string
+  readonly database: Client
+  readonly metricsToken: string
+  startKarcis(core: Core): Promise<Server>
+}
+
+const secret = () => randomBytes(48).toString('base64url')
+
+/** Beside npm start's data: a temporary folder may be in memory, where a commit costs nothing. */
+async function privateFolder(): Promise<string> {
+  const parent = fileURLToPath(new URL('.data/', import.meta.url))
+  await mkdir(parent, { recursive: true })
+  for (const name of await readdir(parent)) {
+    // What a killed bench could not remove.
+    if ((await startOf(Number(name.split('-')[1]))) === undefined) {
+      await rm(join(parent, name), { recursive: true, force: true })
+    }
+  }
+  return mkdtemp(join(parent, `run-${process.pid}-`))
+}
+
+/** Closings are pushed as things come to be, so that a failure half-way leaves nothing behind. */
+export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<Stand> {
+  const folder = await privateFolder()
+  closings.push(() => rm(folder, { recursive: true, force: true }))
+  const postgres = await startPostgres({ dataDir: join(folder, 'postgres') })
+  closings.push(postgres.stop)
+  const redis = await startRedis({ dataDir: join(folder, 'redis') })
+  closings.push(redis.stop)
+
+  const databaseUrl = postgres.url('karcis')
+  const admin = await connectTo(postgres.url())
+  await admin.query('CREATE DATABASE karcis')
+  await admin.end()
+  await applyMigrations(databaseUrl)
+  const secrets = { JWT_SECRET: secret(), LINK_SECRET: secret(), TICKET_SECRET: secret() }
+  await seedOnce(databaseUrl, { ...secrets, SANDBOX_SERVER_KEY: secret() })
+  const database = await connectTo(databaseUrl)
+  closings.push(() => database.end())
+  await database.query(await readFile(new URL('place-order.sql', import.meta.url), 'utf8'))
+  await database.query('VACUUM ANALYZE')
+
+  const metricsToken = secret()
+  const startKarcis = async (core: Core) => {
+    const port = await freePort()
+    const env = {
+      ...secrets,
+      PATH: process.env['PATH'],
+      NODE_ENV: 'production',
+      HOST: '127.0.0.1',
+      PORT: String(port),
+      PUBLIC_URL: `http://127.0.0.1:${port}`,
+      DATA_DIR: folder,
+      DATABASE_URL: databaseUrl,
+      REDIS_URL: redis.url,
+      METRICS_TOKEN: metricsToken,
+      RUN_JOBS: 'true',
+      TRUST_PROXY: 'loopback',
+      // Nobody pays here and nothing is mailed, so nobody listens there.
+      PAYMENT_GATEWAY: 'midtrans',
+      MIDTRANS_SERVER_KEY: secret(),
+      MIDTRANS_URL: 'http://127.0.0.1:9',
+      SMTP_URL: 'smtp://127.0.0.1:9',
+    }
+    const logFile = join(folder, 'karcis.log')
+    return startServer('../src/main.ts', { port, probe: '/health/ready', core, logFile, env })
+  }
+  return { folder, databaseUrl, database, metricsToken, startKarcis }
+}
+
+async function connectTo(url: string): Promise<Client> {
+  const client = new Client({ connectionString: url })
+  // The server is stopped under whoever still listens.
+  client.on('error', () => undefined)
+  await client.connect()
+  return client
+}
