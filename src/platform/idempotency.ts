@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { addSeconds } from './clock.ts'
 import type { Deps } from './deps.ts'
 import { IdempotencyConflict, invalid } from './errors.ts'
-import { Prisma, type Tx } from './prisma.ts'
+import type { Tx } from './prisma.ts'
 import { serializable } from './serializable.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
@@ -125,16 +125,16 @@ export async function storeAnswers(
 async function storeRows(deps: Deps, tx: Tx, rows: { claim: Claim; answer: string | null }[]): Promise<void> {
   const now = deps.clock.now()
   const expiresAt = addSeconds(now, deps.settings.idempotencyTtlSeconds)
-  const values = rows.map(
-    ({ claim, answer }) =>
-      Prisma.sql`(${claim.caller}, ${claim.mutation}, ${claim.key}, ${claim.inputHash}::bytea, ${answer}::jsonb,
-        ${now}::timestamptz, ${expiresAt}::timestamptz)`,
-  )
   // Replaced is only a row past its time, or the same claim without an answer. A row that somebody else wrote since this
   // transaction began is not skipped: at this isolation PostgreSQL reports it as a conflict, and the runner tries again.
   await tx.$executeRaw`
     INSERT INTO idempotency_key (caller, mutation, key, input_hash, answer, created_at, expires_at)
-    VALUES ${Prisma.join(values)}
+    SELECT caller, mutation, key, decode(input_hash, 'hex'), answer::jsonb, ${now}::timestamptz,
+           ${expiresAt}::timestamptz
+    FROM unnest(${rows.map(({ claim }) => claim.caller)}::text[], ${rows.map(({ claim }) => claim.mutation)}::text[],
+                ${rows.map(({ claim }) => claim.key)}::text[],
+                ${rows.map(({ claim }) => claim.inputHash.toString('hex'))}::text[],
+                ${rows.map(({ answer }) => answer)}::text[]) AS row (caller, mutation, key, input_hash, answer)
     ON CONFLICT (caller, mutation, key) DO UPDATE
       SET input_hash = excluded.input_hash, answer = excluded.answer,
           created_at = excluded.created_at, expires_at = excluded.expires_at

@@ -10,6 +10,7 @@ import { SEND_TICKETS } from '../tickets/send-tickets.job.ts'
 import { orderAccessToken } from './access-token.ts'
 import { type Decided, decideOrder } from './decide-order.ts'
 import { EXPIRE_ORDER } from './expire-order.job.ts'
+import { insertLines, insertOrders } from './insert-orders.ts'
 import type { Buyer, Cart } from './order-input.ts'
 import { lockStock, moveStock, type OrderView, orderById } from './queries.ts'
 
@@ -120,10 +121,11 @@ async function persist(deps: Deps, tx: Tx, placed: readonly Placed[]): Promise<v
     categories: taken(lines.map((line) => [line.ticketCategoryId, line.quantity])),
     variants: taken(lines.map((line) => [line.variantId, line.quantity])),
   })
-  await tx.order.createMany({
-    data: placed.map(({ order: { lines: _, payments: __, tickets: ___, accessToken: ____, ...row } }) => row),
-  })
-  await tx.orderLine.createMany({ data: lines })
+  await insertOrders(
+    tx,
+    placed.map(({ order }) => order),
+  )
+  await insertLines(tx, lines)
   for (const { order } of placed) {
     if (order.status !== 'PAID') continue
     await issueTickets(deps, tx, order.id)
