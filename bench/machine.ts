@@ -1,5 +1,6 @@
 // What the system knows of a process, and on which core it may run.
-import { availableParallelism } from 'node:os'
+import { availableParallelism, cpus } from 'node:os'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { outputOf, readOptional } from '../scripts/services/processes.ts'
 
 // The kernel counts in this unit on every machine that Node runs on.
@@ -40,4 +41,21 @@ export async function onCore(core: Core): Promise<string[]> {
   allowed ??= cores()
   const found = core === 'any' ? undefined : (await allowed)[core === 'server' ? 0 : 1]
   return found === undefined ? [] : ['taskset', '-c', found]
+}
+
+/** How much of all cores is in use, from 0 to 1, looked at for a moment. The load average would tell of the last minute. */
+export async function busyShare(milliseconds: number): Promise<number> {
+  const before = coreTimes()
+  await sleep(milliseconds)
+  const after = coreTimes()
+  return 1 - (after.idle - before.idle) / (after.all - before.all)
+}
+
+function coreTimes(): { idle: number; all: number } {
+  const sums = { idle: 0, all: 0 }
+  for (const { times } of cpus()) {
+    sums.idle += times.idle
+    sums.all += times.user + times.nice + times.sys + times.irq + times.idle
+  }
+  return sums
 }

@@ -2,7 +2,7 @@
 import { availableParallelism, cpus } from 'node:os'
 import { killServices, stopServices } from '../scripts/services/service.ts'
 import { stopChildren } from './children.ts'
-import { onCore } from './machine.ts'
+import { busyShare, onCore } from './machine.ts'
 import { measureOrders } from './orders.ts'
 import { measureReads } from './reads.ts'
 import { tableOf } from './report.ts'
@@ -57,6 +57,7 @@ function watchSignals(): void {
 async function bench(): Promise<void> {
   watchSignals()
   try {
+    const busy = await busyShare(1_000)
     progress('Starting PostgreSQL, Redis and a seeded season')
     const stand = await buildStand(closings)
     const reads = await measureReads(stand, progress)
@@ -66,7 +67,7 @@ async function bench(): Promise<void> {
     console.log(`
 ${tableOf([reads, ...contests])}
 
-${notes({ pinned, sold, categories })}`)
+${notes({ pinned, busy, sold, categories })}`)
     await leave(0)
   } catch (error) {
     // Whoever asked to stop knows why things end.
@@ -77,13 +78,25 @@ ${notes({ pinned, sold, categories })}`)
 
 const whole = new Intl.NumberFormat('en')
 
-function notes({ pinned, sold, categories }: { pinned: boolean; sold: number; categories: number }): string {
+interface Facts {
+  readonly pinned: boolean
+  /** Of all cores before anything was started. */
+  readonly busy: number
+  readonly sold: number
+  readonly categories: number
+}
+
+function notes({ pinned, busy, sold, categories }: Facts): string {
+  const machine = `${availableParallelism()} cores of ${cpus()[0]?.model.trim()}`
   return [
-    `Measured with Node ${process.versions.node} on ${availableParallelism()} cores of ${cpus()[0]?.model.trim()}, everything on this machine.`,
+    `Measured with Node ${process.versions.node} on ${machine}, everything on this machine.`,
     'Three rounds of each in turn: the median, and the range in brackets. Karcis runs as in production, jobs on.',
     pinned
       ? 'The event list: the server has one core, the clients another. Orders: all cores for everyone.'
       : 'Nothing was pinned to a core here, so the server and its clients took turns.',
+    ...(busy > 0.1
+      ? [`Others used ${Math.round(busy * 100)} % of the cores at the start: measure again.`]
+      : []),
     `Sold = quota − remaining = orders answered in each of ${categories} sales: ${whole.format(sold)} tickets.`,
   ].join('\n')
 }
