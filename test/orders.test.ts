@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { refreshSoldCounts } from '../src/modules/orders/sold-counts.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { expectInvariants } from './setup/oracle.ts'
-import { categoryOf, guest, key, notificationFor, notify, order, pending } from './setup/shop.ts'
+import { categoryOf, guest, key, notificationFor, notify, order, paid, pending } from './setup/shop.ts'
 
 let app: TestApp
 
@@ -147,4 +148,23 @@ test('an order is shown to its buyer, its holder and staff with the right, and t
     expect(await seen({}, email)).toBeNull()
   expect(await seen({ accessToken: `${placed.accessToken.slice(0, -2)}AA` })).toBeNull()
   expect(await seen({ id: 'no-id', accessToken: placed.accessToken })).toBeNull()
+})
+
+test('what was sold of an item counts what is paid, and no more what the bank took back', async () => {
+  const { event } = await regular()
+  const item = event.merchandise.find(({ variants }) => variants.some(({ remaining }) => remaining > 2))
+  const variant = item?.variants.find(({ remaining }) => remaining > 2)
+  if (!item || !variant) throw new Error('The season has no merchandise left.')
+  const sold = async () => {
+    await refreshSoldCounts(app.app.deps)
+    return (await app.prisma.merchandise.findUniqueOrThrow({ where: { id: item.id } })).soldCount
+  }
+  const before = await sold()
+  const merchandise = [{ variantId: variant.id, quantity: 2 }]
+  await pending(app, 'gelora-kampus', 'Reguler', { merchandise })
+  expect(await sold()).toBe(before)
+  const { payment } = await paid(app, 'gelora-kampus', 'Reguler', { merchandise })
+  expect(await sold()).toBe(before + 2)
+  await notify(app, notificationFor(payment, 'deny'))
+  expect(await sold()).toBe(before)
 })

@@ -104,12 +104,16 @@ export async function moveStock(
   }
 }
 
-/** Units of each merchandise item in paid orders, less what was given back. */
-export const countSold = (client: Tx): Promise<{ id: string; sold: number }[]> =>
-  client.$queryRaw`
-    SELECT v.merchandise_id AS id, sum(l.quantity - l.restocked_quantity)::int AS sold
-    FROM order_line l
-    JOIN "order" o ON o.id = l.order_id AND o.status IN ('PAID', 'PARTIALLY_REFUNDED')
-    JOIN merchandise_variant v ON v.id = l.variant_id
-    WHERE l.variant_id IS NOT NULL
-    GROUP BY v.merchandise_id`
+/** Sets soldCount of every merchandise item to its units in paid orders, less what was given back. */
+export const storeSoldCounts = (client: Tx): Promise<number> =>
+  client.$executeRaw`
+    UPDATE merchandise m SET sold_count = counted.sold
+    FROM (
+      SELECT item.id, COALESCE(sum(l.quantity - l.restocked_quantity) FILTER (WHERE o.id IS NOT NULL), 0)::int AS sold
+      FROM merchandise item
+      LEFT JOIN merchandise_variant v ON v.merchandise_id = item.id
+      LEFT JOIN order_line l ON l.variant_id = v.id
+      LEFT JOIN "order" o ON o.id = l.order_id AND o.status IN ('PAID', 'PARTIALLY_REFUNDED')
+      GROUP BY item.id
+    ) counted
+    WHERE m.id = counted.id AND m.sold_count <> counted.sold`
