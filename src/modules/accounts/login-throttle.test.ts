@@ -1,10 +1,12 @@
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { createLimiters } from '../../platform/limiter.ts'
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 
 // Never connected: what holds here holds while Redis is away, and the rules are the same with it.
-const throttle = () => createLoginThrottle(new Redis({ lazyConnect: true }), pino({ level: 'silent' }))
+const throttle = () =>
+  createLoginThrottle(createLimiters(new Redis({ lazyConnect: true }), pino({ level: 'silent' })))
 
 const OWNER = 'sari@example.com'
 const HOME = '203.0.113.7'

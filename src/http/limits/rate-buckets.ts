@@ -1,0 +1,38 @@
+import { hash } from 'node:crypto'
+import type { Limiter, OpenLimiter, Standing } from '../../platform/limiter.ts'
+import { adHocRule, type Rule, rules } from './rate-rules.ts'
+
+/** One call as one rule counted it. */
+export interface Bucket {
+  readonly rule: Rule
+  readonly key: string
+  readonly standing: Standing
+}
+
+export interface Buckets {
+  /** Counts a call. `rule` is the name of a rule. */
+  take(rule: string, key: string): Promise<Bucket>
+  /** Takes a call back. */
+  giveBack(bucket: Bucket): Promise<void>
+}
+
+export function openBuckets(openLimiter: OpenLimiter): Buckets {
+  const open = new Map<string, { rule: Rule; limiter: Limiter }>(
+    [...rules, adHocRule].map((rule) => [rule.name, { rule, limiter: openLimiter(rule.name, rule) }]),
+  )
+  const find = (name: string) => {
+    const found = open.get(name)
+    if (!found) throw new Error(`There is no rule ${name}.`)
+    return found
+  }
+  return {
+    async take(name, key) {
+      const { rule, limiter } = find(name)
+      return { rule, key, standing: await limiter.take(key) }
+    },
+    giveBack: ({ rule, key }) => find(rule.name).limiter.giveBack(key),
+  }
+}
+
+/** Redis need not know e-mails, and a made-up one of any length is as short as the others. */
+export const keyOf = (identity: string): string => hash('sha256', identity, 'base64url')

@@ -1,0 +1,88 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { type ConfigByField, type Store, useRateLimiter } from '@envelop/rate-limiter'
+import type { Plugin } from 'graphql-yoga'
+import type { Context } from '../../context.ts'
+import { networkOf } from '../../platform/network.ts'
+import type { ServerContext } from '../yoga.ts'
+import { type Bucket, type Buckets, keyOf } from './rate-buckets.ts'
+import { callsOf } from './rate-calls.ts'
+import { type Rule, rules } from './rate-rules.ts'
+
+type Execution = Parameters<NonNullable<Plugin<Context & ServerContext>['onExecute']>>[0]
+
+/** Counts the calls of a request before it runs, and says whether one was one too many; null where there are none. */
+export type CountFields = (event: Execution) => Promise<{ taken: Bucket[]; refused: boolean }> | null
+
+/**
+ * @envelop/rate-limiter finds the limited fields, their arguments and callers, and refuses; `buckets` count.
+ * A request that is no mutation never gets so far.
+ */
+export function countFieldsWith(buckets: Buckets): CountFields {
+  const counting = new AsyncLocalStorage<Bucket[]>()
+  // The package's own stores read first and write later, so that parallel calls all pass. This one counts and judges in
+  // one step: it answers with no earlier calls, or with as many as there may be.
+  const store: Store = {
+    async getForIdentity({ fieldIdentity }) {
+      const { field, counts } = parseIdentity(fieldIdentity)
+      const taken = await Promise.all(counts.map(([rule, key]) => buckets.take(rule, key)))
+      counting.getStore()?.push(...taken)
+      const refused = taken.some(({ standing }) => !standing.allowed)
+      return refused ? Array(rulesOf(field)[0]?.points ?? 1).fill(Date.now()) : []
+    },
+    setForIdentity: () => undefined,
+  }
+  const limited = [...new Set(rules.flatMap(({ fields }) => fields))]
+  const plugin = useRateLimiter({ store, configByField: limited.map(configOf), identifyFn: () => '' })
+
+  return (event) => {
+    const calls = callsOf(event.args)
+    if (!calls) return null
+    const taken: Bucket[] = []
+    let refused = false
+    // The package would also count what is skipped or belongs to another operation, and knows no defaults of variables:
+    // it sees only what will run, as it will run.
+    const narrowed = {
+      ...event,
+      args: { ...event.args, document: calls.document, variableValues: calls.variables },
+      setResultAndStopExecution: () => {
+        refused = true
+      },
+    }
+    return (async () => {
+      // It types its hook for a context that holds a function of its own, which it does not use here.
+      await counting.run(taken, () => plugin.onExecute?.(narrowed as never))
+      return { taken, refused }
+    })()
+  }
+}
+
+const rulesOf = (field: string): Rule[] => rules.filter(({ fields }) => fields.includes(field))
+
+/** All rules of a field in one configuration: the package refuses a second one. */
+function configOf(field: string): ConfigByField {
+  const own = rulesOf(field)
+  return {
+    type: 'Mutation',
+    field,
+    max: own[0]?.points ?? 1,
+    window: `${own[0]?.seconds ?? 1}s`,
+    identifyFn: (context, args) => {
+      const { caller, clientIp } = context as Context
+      const who = { caller, network: networkOf(clientIp) }
+      return own
+        .map((rule) => [rule.name, rule.by(who, args)] as const)
+        .flatMap(([name, identity]) => (identity === null ? [] : `${name}=${keyOf(identity)}`))
+        .join(' ')
+    },
+  }
+}
+
+/** What the package makes of a field and configOf's identifier: `createOrder:orders=<key> guests=<key>`. */
+function parseIdentity(identity: string): { field: string; counts: [rule: string, key: string][] } {
+  const [field = '', identifier = ''] = identity.split(':')
+  const counts = identifier.split(' ').map((one): [string, string] => {
+    const [rule = '', key = ''] = one.split('=')
+    return [rule, key]
+  })
+  return { field, counts }
+}

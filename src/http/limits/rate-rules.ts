@@ -1,0 +1,79 @@
+// How often who may call what. The reasons stand in docs/decisions/0011-rate-limits.md.
+import type { Caller } from '../../platform/caller.ts'
+import { normalEmail } from '../../platform/contact.ts'
+import type { Limit } from '../../platform/limiter.ts'
+
+export interface Who {
+  readonly caller: Caller
+  /** Of the client's address; see networkOf. */
+  readonly network: string
+}
+
+type Arguments = Readonly<Record<string, unknown>>
+
+export interface Rule extends Limit {
+  /** Shown in headers and metrics. */
+  readonly name: string
+  /** Fields of Mutation, each call of which counts. */
+  readonly fields: readonly string[]
+  /** Whose calls are counted together; null: this call does not count. */
+  readonly by: (who: Who, args: Arguments) => string | null
+}
+
+const network = ({ network }: Who): string => `network ${network}`
+
+/** The account or device; a guest by network alone. */
+function caller(who: Who): string {
+  if (who.caller.kind === 'account') return `account ${who.caller.accountId}`
+  if (who.caller.kind === 'device') return `device ${who.caller.deviceId}`
+  return network(who)
+}
+
+/**
+ * A carrier puts thousands of honest people behind one address, so a guest is told from the others there by what the
+ * input names: the buyer's e-mail, or the order. What a guest makes up still counts for `guests`.
+ */
+function buyer(who: Who, { input }: Arguments): string {
+  if (who.caller.kind !== 'guest') return caller(who)
+  const email = valueAt(valueAt(input, 'buyer'), 'email')
+  const orderId = valueAt(input, 'orderId')
+  if (typeof email === 'string') return `guest ${who.network} ${normalEmail(email)}`
+  return typeof orderId === 'string' ? `guest ${who.network} ${orderId.toLowerCase()}` : network(who)
+}
+
+/** One account is often signed in on the phones of several gates, each with a session of its own. */
+const scanner = (who: Who): string =>
+  who.caller.kind === 'account' ? `session ${who.caller.sessionId}` : caller(who)
+
+const guestNetwork = (who: Who): string | null => (who.caller.kind === 'guest' ? network(who) : null)
+
+const valueAt = (value: unknown, name: string): unknown =>
+  typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
+
+export const rules: readonly Rule[] = [
+  // 5 a second, burst 10: no hand is faster, and a script would take stock from people.
+  { name: 'orders', fields: ['createOrder'], points: 10, seconds: 2, by: buyer },
+  // Each may call the payment provider, who limits us in turn.
+  { name: 'payments', fields: ['payOrder'], points: 10, seconds: 2, by: buyer },
+  // Taking and giving back stock in turns would keep it from everybody.
+  { name: 'cancellations', fields: ['cancelOrder'], points: 10, seconds: 2, by: buyer },
+  // 200 a second, burst 1000: what made-up e-mails and order ids get at most. Far above any carrier's address.
+  {
+    name: 'guests',
+    fields: ['createOrder', 'payOrder', 'cancelOrder'],
+    points: 1_000,
+    seconds: 5,
+    by: guestNetwork,
+  },
+  // 10 a second, burst 50: a password costs tens of milliseconds of CPU to compare. Guesses have a throttle besides.
+  { name: 'logins', fields: ['login'], points: 50, seconds: 5, by: network },
+  // 5 a second, burst 25: as dear as a login, and each leaves a row; accounts have limits of their own.
+  { name: 'registrations', fields: ['register'], points: 25, seconds: 5, by: network },
+  // 20 a second, burst 100: cheap, and every open page of a shared address does it.
+  { name: 'sessions', fields: ['refreshSession'], points: 100, seconds: 5, by: network },
+  // 20 a second, burst 100: no gate is faster, and one that was offline sends at once what has piled up.
+  { name: 'check-ins', fields: ['checkIn'], points: 100, seconds: 5, by: scanner },
+]
+
+/** Of each document that is not persisted, whatever it asks: it is parsed and validated. 20 a second, burst 200. */
+export const adHocRule: Rule = { name: 'documents', fields: [], points: 200, seconds: 10, by: caller }
