@@ -1,10 +1,12 @@
-// npm run persisted: writes persisted-queries/manifest.json from the documents beside it. --check only compares.
+// npm run persisted: writes persisted-queries/manifest.json from the documents beside it. --check only compares;
+// --explain prints what caches may do with each operation.
 import { execFileSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { basename } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type GraphQLSchema, type OperationDefinitionNode, parse, print, validate, visit } from 'graphql'
+import { cacheControl, policyOf, reasonOf } from '../src/http/edge/cache-policy.ts'
 import { schema } from '../src/schema.ts'
 
 export interface ManifestOperation {
@@ -112,9 +114,19 @@ function main(check: boolean): void {
   )
 }
 
+/** What caches may do with each operation, and why. */
+function explain(): void {
+  for (const { name, body } of documents()) {
+    const document = parse(body)
+    const header = cacheControl(policyOf(schema, document))
+    console.log(`${name.padEnd(24)} ${header.padEnd(72)} ${reasonOf(schema, document)}`)
+  }
+}
+
 if (basename(process.argv[1] ?? '') === 'persisted.ts') {
   try {
-    main(process.argv.includes('--check'))
+    if (process.argv.includes('--explain')) explain()
+    else main(process.argv.includes('--check'))
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
     process.exit(1)

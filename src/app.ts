@@ -1,10 +1,17 @@
+import { createHash } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Redis } from 'ioredis'
 import type { Config } from './config.ts'
 import type { AppDeps } from './context.ts'
+import { createCdn } from './http/edge/cdn/cdn.ts'
+import { createEdge } from './http/edge/edge.ts'
+import { createEdgeMemory, type EdgeMemory } from './http/edge/edge-memory.ts'
 import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
+import { createPurges, listenToPurges } from './http/edge/purge.ts'
+import { createResponseStore, noStore, type ResponseStore } from './http/edge/response-store.ts'
 import { probeRoutes } from './http/probes.ts'
 import { midtransWebhook } from './http/routes/midtrans-webhook.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
@@ -20,11 +27,13 @@ import { createMidtransGateway } from './modules/payments/midtrans-gateway.ts'
 import { createSandboxGateway } from './modules/payments/sandbox-gateway.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Jobs, startJobs } from './platform/jobs.ts'
+import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
 import { createMailer } from './platform/mailer.ts'
 import { type Database, openDatabase } from './platform/prisma.ts'
-import { openQueueRedis, openRedis } from './platform/redis.ts'
-import { createLog, createMetrics } from './platform/telemetry.ts'
-import { schema } from './schema.ts'
+import { openCacheRedis, openListeningRedis, openQueueRedis, openRedis, whenReady } from './platform/redis.ts'
+import { type Replica, watchReplica } from './platform/replica.ts'
+import { createLog, createMetrics, type Log } from './platform/telemetry.ts'
+import { printedSchema, schema } from './schema.ts'
 
 export interface App {
   readonly deps: AppDeps
@@ -36,20 +45,43 @@ export interface App {
 
 /** Requests get this long to finish when the process stops; an orchestrator usually kills after 30 s. */
 const GRACE_MS = 25_000
+/** Nobody waits for a job, and clearing up after a sale is more work than any request. */
+const JOB_TIMEOUT_MS = 60_000
+const REDIS_PATIENCE_MS = 1_000
 
 /** Puts the parts together. Tests may bring their own clock. */
 export async function createApp(config: Config, options: { clock?: Clock } = {}): Promise<App> {
-  const parts = connect(config, options.clock ?? systemClock)
+  const parts = connect(config, options.clock ?? systemClock, config.executionTimeoutMs)
   const { deps } = parts
   let stopping = false
+  const operations = loadPersistedOperations(schema)
   const graphql = createGraphQL({
     schema,
     deps,
-    operations: loadPersistedOperations(schema),
+    replicaDeps: parts.replicaDeps,
+    operations,
+    openLimiter: parts.openLimiter,
+    executionTimeoutMs: config.executionTimeoutMs,
+    graphiql: config.graphiql,
     authenticate: (authorization) => authenticate(deps, authorization),
   })
+  const { memory } = parts
+  const publicReads = createEdge({
+    schema,
+    operations,
+    execute: graphql.execute,
+    store: parts.store,
+    memory,
+    clock: deps.clock,
+    log: deps.log,
+    metrics: deps.metrics,
+    replica: parts.replica,
+  })
+  const listening = openListeningRedis(config.redisUrl, deps.log)
+  listenToPurges(listening, { purged: memory.forget, missed: () => memory.distrust(deps.clock.now()) })
   const server = createHttpServer({
-    graphql: (request, response, context) => graphql(request, response, context),
+    graphql: (request, response, context) => graphql.handle(request, response, context),
+    publicReads,
     routes: [
       ...probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
       midtransWebhook(deps),
@@ -62,6 +94,8 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     cors: { origins: config.corsOrigins, credentials: config.corsCredentials },
   })
   const jobs = config.runJobs ? runJobs(config, parts) : null
+  // Without Redis we serve as well, only slower.
+  await Promise.all([whenReady(parts.cacheRedis, REDIS_PATIENCE_MS), whenReady(listening, REDIS_PATIENCE_MS)])
   return {
     deps,
     listen: () =>
@@ -77,6 +111,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       stopping = true
       await stopServing(server)
       await jobs?.close()
+      listening.disconnect()
       await parts.close()
     },
   }
@@ -95,7 +130,7 @@ async function stopServing(server: Server): Promise<void> {
 
 /** The job process: no HTTP, the same parts. */
 export async function createWorker(config: Config): Promise<{ deps: AppDeps; close(): Promise<void> }> {
-  const parts = connect(config, systemClock)
+  const parts = connect(config, systemClock, JOB_TIMEOUT_MS)
   const jobs = runJobs(config, parts)
   return {
     deps: parts.deps,
@@ -108,12 +143,24 @@ export async function createWorker(config: Config): Promise<{ deps: AppDeps; clo
 
 interface Parts {
   readonly deps: AppDeps
+  /** The same, reading from the replica if there is one. */
+  readonly replicaDeps: AppDeps
+  readonly replica: Replica | null
+  readonly cacheRedis: Redis
+  readonly store: ResponseStore
+  readonly memory: EdgeMemory
+  readonly openLimiter: OpenLimiter
   readonly close: () => Promise<void>
 }
 
-function connect(config: Config, clock: Clock): Parts {
+function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
   const log = createLog(config.logLevel)
-  const database: Database = openDatabase({ url: config.databaseUrl, poolSize: config.databasePoolSize, log })
+  const database: Database = openDatabase({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    timeoutMs,
+    log,
+  })
   const { pool } = database
   const metrics = createMetrics(() => ({
     total: pool.totalCount,
@@ -121,20 +168,47 @@ function connect(config: Config, clock: Clock): Parts {
     waiting: pool.waitingCount,
   }))
   const redis = openRedis(config.redisUrl, log)
-  const base = { settings: config, prisma: database.prisma, redis, clock, log, metrics }
+  const cacheRedis = openCacheRedis(config.redisUrl, log)
+  const version = createHash('sha256').update(printedSchema()).digest('hex').slice(0, 12)
+  const store = config.responseCache ? createResponseStore(cacheRedis, { version, log, metrics }) : noStore
+  const cdn = createCdn(config.cdn)
+  const memory = createEdgeMemory(config.edgeCacheBytes, (tags) => cdn?.tagHeader(tags) ?? null)
+  const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget: memory.forget })
+  const openLimiter = createLimiters(redis, log)
+  const replica = openReplica(config, database, log)
+  const { prisma } = database
+  const base = { settings: config, prisma, redis, clock, log, metrics, publicChanges: purges }
   const deps: AppDeps = {
     ...base,
-    loginThrottle: createLoginThrottle(redis, log),
+    loginThrottle: createLoginThrottle(openLimiter),
     orderWriter: createOrderWriter(base),
     gateway: gatewayFor(config),
+    purges,
+    cdn,
   }
   return {
     deps,
+    replica,
+    replicaDeps: replica ? { ...deps, prisma: replica.database.prisma } : deps,
+    cacheRedis,
+    store,
+    memory,
+    openLimiter,
     async close() {
       redis.disconnect()
+      cacheRedis.disconnect()
+      await replica?.close()
       await database.close()
     },
   }
+}
+
+function openReplica(config: Config, primary: Database, log: Log): Replica | null {
+  const { replicaDatabaseUrl: url, replicaMaxLagMs: maxLagMs, databasePoolSize: poolSize } = config
+  const timeoutMs = config.executionTimeoutMs
+  return url
+    ? watchReplica({ primary, database: openDatabase({ url, poolSize, timeoutMs, log }), maxLagMs, log })
+    : null
 }
 
 function gatewayFor(config: Config): PaymentGateway {

@@ -1,11 +1,13 @@
 import SchemaBuilder from '@pothos/core'
+import ComplexityPlugin from '@pothos/plugin-complexity'
 import ErrorsPlugin from '@pothos/plugin-errors'
 import PrismaPlugin from '@pothos/plugin-prisma'
 import RelayPlugin from '@pothos/plugin-relay'
 import type { Context } from './context.ts'
 import type PrismaTypes from './generated/pothos-types.ts'
 import { getDatamodel } from './generated/pothos-types.ts'
-import type { CacheHint } from './platform/cache-hint.ts'
+import type { CacheHint, CacheTags } from './platform/cache-hint.ts'
+import { fieldCost } from './platform/field-cost.ts'
 
 export interface SchemaTypes {
   Context: Context
@@ -22,9 +24,11 @@ export interface SchemaTypes {
 
 export const builder = new SchemaBuilder<SchemaTypes>({
   // Errors comes first, so that a result union wraps whatever the other plugins resolve.
-  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin],
+  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   errors: { defaultTypes: [], directResult: true },
+  // Only the hints: src/http/limits/cost.ts adds them up, before anything of a request runs.
+  complexity: { disabled: true, fieldComplexity: fieldCost },
   relay: {
     nodeQueryOptions: false,
     nodesQueryOptions: false,
@@ -62,15 +66,24 @@ builder.mutationType({
 
 const hint = (cacheControl: CacheHint) => ({ cacheControl })
 
-/** Spread into `extensions` of a field: `extensions: cache.catalogue`. */
+/** The table of all cache hints, in seconds. A field takes one as its `extensions`: `extensions: cache.catalogue`. */
 export const cache = {
   /** What an organizer edits now and then. */
-  catalogue: hint({ maxAge: 30, staleWhileRevalidate: 300, scope: 'PUBLIC' }),
-  /** What every order changes. */
-  volatile: hint({ maxAge: 2, staleWhileRevalidate: 0, scope: 'PUBLIC' }),
+  catalogue: hint({ maxAge: 30, staleWhileRevalidate: 300, staleIfError: 300, scope: 'PUBLIC' }),
+  /**
+   * What every order changes. Never stale while it can be read: two seconds are what a buyer may be misled for. While it
+   * cannot, half a minute of old numbers is better than none; only an order is sure anyway.
+   */
+  volatile: hint({ maxAge: 2, staleWhileRevalidate: 0, staleIfError: 30, scope: 'PUBLIC' }),
   /** What belongs to one caller. */
-  private: hint({ maxAge: 0, staleWhileRevalidate: 0, scope: 'PRIVATE' }),
+  private: hint({ maxAge: 0, staleWhileRevalidate: 0, staleIfError: 0, scope: 'PRIVATE' }),
 } as const
+
+/** A root field that lists objects: its answers carry `tag`, which is purged when one is added or moves. */
+export const listed = (tag: string) => ({ cacheTag: tag })
+
+/** Spread into `extensions` of a type: what its objects are called in caches. */
+export const tagged = (cacheTags: CacheTags) => ({ cacheTags })
 
 /** Spread into `extensions` of a field that proves who somebody is: a token sent along is not looked at. */
 export const forGuests = { forGuests: true } as const

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 import { parseTrustedProxies, type TrustedProxies } from './http/client-ip.ts'
+import type { CdnSettings } from './http/edge/cdn/cdn.ts'
 import type { Settings } from './platform/settings.ts'
 
 /** All that can be set. Described for operators in README.md, "Configuration". */
@@ -10,7 +11,13 @@ export interface Config extends Settings {
   readonly host: string
   readonly databaseUrl: string
   readonly databasePoolSize: number
+  /** Where public reads go; null: to the primary. */
+  readonly replicaDatabaseUrl: string | null
+  readonly replicaMaxLagMs: number
   readonly redisUrl: string
+  readonly edgeCacheBytes: number
+  readonly responseCache: boolean
+  readonly cdn: CdnSettings
   readonly corsOrigins: readonly string[]
   readonly corsCredentials: boolean
   readonly trustedProxies: TrustedProxies
@@ -22,6 +29,10 @@ export interface Config extends Settings {
   /** What /metrics asks for as a bearer token; null: open, outside production only. */
   readonly metricsToken: string | null
   readonly logLevel: string
+  /** How long one request may execute. */
+  readonly executionTimeoutMs: number
+  /** Whether /graphql shows a browser the GraphiQL page. */
+  readonly graphiql: boolean
   /** Jobs run inside the HTTP process. Outside development they have a process of their own. */
   readonly runJobs: boolean
   readonly outboxPollMs: number
@@ -36,7 +47,9 @@ export class ConfigError extends Error {
 
 const SECRETS = [
   'DATABASE_URL',
+  'REPLICA_DATABASE_URL',
   'REDIS_URL',
+  'CDN_TOKEN',
   'JWT_SECRET',
   'LINK_SECRET',
   'TICKET_SECRET',
@@ -64,7 +77,15 @@ const Environment = z.object({
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: url('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: wholeNumber(2, 500, 10),
+  REPLICA_DATABASE_URL: url('postgres', 'postgresql').optional(),
+  REPLICA_MAX_LAG_SECONDS: wholeNumber(1, 60, 5),
   REDIS_URL: url('redis', 'rediss'),
+  EDGE_CACHE_MB: wholeNumber(0, 65_536, 64),
+  RESPONSE_CACHE: z.enum(['redis', 'off']).default('redis'),
+  CDN: z.enum(['none', 'varnish', 'fastly', 'cloudflare']).default('none'),
+  CDN_PURGE_URL: z.string().optional(),
+  CDN_TOKEN: z.string().optional(),
+  CDN_ZONE: z.string().optional(),
   JWT_SECRET: secret,
   LINK_SECRET: secret,
   TICKET_SECRET: secret,
@@ -84,6 +105,8 @@ const Environment = z.object({
   MAIL_FROM: z.string().min(3).default('Karcis <tiket@karcis.test>'),
   METRICS_TOKEN: z.string().optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  EXECUTION_TIMEOUT_MS: wholeNumber(100, 120_000, 10_000),
+  GRAPHIQL: z.enum(['true', 'false']).optional(),
   RUN_JOBS: z.enum(['true', 'false']).optional(),
   OUTBOX_POLL_MS: wholeNumber(20, 60_000, 300),
 })
@@ -101,6 +124,7 @@ export function loadConfig(variables: Variables = process.env): Config {
   }
   const proxies = parseTrustedProxies(given['TRUST_PROXY'] ?? (isProduction(given) ? '' : 'loopback'))
   if ('problem' in proxies) problems.push(`TRUST_PROXY: ${proxies.problem}`)
+  problems.push(...incompleteCdn(given))
   if (isProduction(given)) problems.push(...weakInProduction(given))
   if (!parsed.success || 'problem' in proxies || problems.length > 0) throw new ConfigError(problems)
   return configOf(parsed.data, proxies)
@@ -121,6 +145,25 @@ function withSecretFiles(variables: Variables, problems: string[]): Variables {
     }
   }
   return given
+}
+
+/** A purge that cannot be sent would leave old answers in the CDN for as long as it keeps them. */
+function incompleteCdn(given: Variables): string[] {
+  const cdn = given['CDN'] ?? 'none'
+  const urls = listOf(given['CDN_PURGE_URL'] ?? '')
+  const rules: [boolean, string][] = [
+    [urls.some((one) => !/^https?:\/\//.test(one)), 'CDN_PURGE_URL: starts with http:// or https://'],
+    [cdn === 'varnish' && urls.length === 0, 'CDN_PURGE_URL: is missing; name each Varnish, comma-separated'],
+    [
+      ['fastly', 'cloudflare'].includes(cdn) && !given['CDN_TOKEN'],
+      `CDN_TOKEN: is missing; ${cdn} asks for it`,
+    ],
+    [
+      ['fastly', 'cloudflare'].includes(cdn) && !given['CDN_ZONE'],
+      `CDN_ZONE: is missing; ${cdn} asks for it`,
+    ],
+  ]
+  return rules.filter(([broken]) => broken).map(([, problem]) => problem)
 }
 
 /** What development forgives and production does not. */
@@ -165,7 +208,17 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     dataDir: resolve(env.DATA_DIR),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    replicaDatabaseUrl: env.REPLICA_DATABASE_URL ?? null,
+    replicaMaxLagMs: env.REPLICA_MAX_LAG_SECONDS * 1_000,
     redisUrl: env.REDIS_URL,
+    edgeCacheBytes: env.EDGE_CACHE_MB * 1_048_576,
+    responseCache: env.RESPONSE_CACHE === 'redis',
+    cdn: {
+      kind: env.CDN,
+      purgeUrls: listOf(env.CDN_PURGE_URL ?? '').map((one) => one.replace(/\/+$/, '')),
+      token: env.CDN_TOKEN ?? '',
+      zone: env.CDN_ZONE ?? '',
+    },
     jwtSecret: env.JWT_SECRET,
     linkSecret: env.LINK_SECRET,
     ticketSecret: env.TICKET_SECRET,
@@ -185,6 +238,8 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     mailFrom: env.MAIL_FROM,
     metricsToken: env.METRICS_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
+    executionTimeoutMs: env.EXECUTION_TIMEOUT_MS,
+    graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'true' : development,
     runJobs: env.RUN_JOBS ? env.RUN_JOBS === 'true' : env.NODE_ENV === 'development',
     outboxPollMs: env.OUTBOX_POLL_MS,
   }

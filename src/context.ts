@@ -1,3 +1,5 @@
+import type { Cdn } from './http/edge/cdn/cdn.ts'
+import type { Purges } from './http/edge/purge.ts'
 import type { LoginThrottle } from './modules/accounts/login-throttle.ts'
 import type { OrderWriter } from './modules/orders/order-writer.ts'
 import type { PaymentGateway } from './modules/payments/gateway.ts'
@@ -9,6 +11,8 @@ export interface AppDeps extends Deps {
   readonly loginThrottle: LoginThrottle
   readonly orderWriter: OrderWriter
   readonly gateway: PaymentGateway
+  readonly purges: Purges
+  readonly cdn: Cdn | null
 }
 
 /** What a resolver wants to say beside its value. */

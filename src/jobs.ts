@@ -1,6 +1,7 @@
 // Which jobs there are and who does them.
 import { z } from 'zod'
 import type { AppDeps } from './context.ts'
+import { PURGE_CDN_AGAIN, purgeCdn, purgePublic } from './http/edge/purge-public.job.ts'
 import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
 import { MAIL_REFUND, mailRefund } from './modules/payments/mail-refund.job.ts'
@@ -8,6 +9,7 @@ import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment
 import { SEND_TICKETS, sendTickets } from './modules/tickets/send-tickets.job.ts'
 import type { Chore, Handler } from './platform/jobs.ts'
 import type { Mailer } from './platform/mailer.ts'
+import { PURGE_PUBLIC } from './platform/public-changes.ts'
 
 const ofOrder = z.object({ orderId: z.string() })
 const ofRefund = z.object({ refundId: z.string() })
@@ -16,6 +18,8 @@ export const jobHandlers = (deps: AppDeps & { mailer: Mailer }): Readonly<Record
   [EXPIRE_ORDER]: (_id, payload) => expireOrder(deps, ofOrder.parse(payload)),
   [SEND_TICKETS]: (id, payload) => sendTickets(deps, id, ofOrder.parse(payload)),
   [REFUND_PAYMENT]: (_id, payload) => refundPayment(deps, ofRefund.parse(payload)),
+  [PURGE_PUBLIC]: (_id, payload) => purgePublic(deps, payload),
+  [PURGE_CDN_AGAIN]: (_id, payload) => purgeCdn(deps, payload),
   [MAIL_REFUND]: (id, payload) => mailRefund(deps, id, ofRefund.parse(payload)),
 })
 

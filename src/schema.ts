@@ -1,6 +1,7 @@
 // Every module's part of the schema. A module that is not imported here does not exist for clients.
 import { lexicographicSortSchema, printSchema } from 'graphql'
 import { builder } from './builder.ts'
+import { withCacheHints } from './platform/print-cache-hints.ts'
 import './modules/shared/schema.ts'
 import './modules/accounts/schema.ts'
 import './modules/organizers/schema.ts'
@@ -14,4 +15,5 @@ import './modules/check-in/schema.ts'
 export const schema = builder.toSchema()
 
 /** What stands in schema.graphql. */
-export const printedSchema = (): string => `${printSchema(lexicographicSortSchema(schema))}\n`
+export const printedSchema = (): string =>
+  withCacheHints(schema, printSchema(lexicographicSortSchema(schema)))

@@ -58,7 +58,7 @@ describe('behind trusted proxies', () => {
     expect(clientIp(from('10.0.0.1', '10.0.0.3, 10.0.0.2'), proxies)).toBe('10.0.0.3')
   })
 
-  test.each(['unknown', '_hidden', '203.0.113.7:4711', '203.0.113.999', "'; DROP TABLE"])(
+  test.each(['unknown', '1', '0x0a.1', '_hidden', '203.0.113.7:4711', '203.0.113.999', "'; DROP TABLE"])(
     'what is no address (%s) ends the search',
     (hop) => {
       expect(clientIp(from('10.0.0.1', `198.51.100.1, ${hop}`), proxies)).toBe('10.0.0.1')
@@ -93,6 +93,27 @@ test('loopback is both families', () => {
   expect(clientIp(from('127.0.0.1', '203.0.113.7'), loopback)).toBe('203.0.113.7')
   expect(clientIp(from('::1', '203.0.113.7'), loopback)).toBe('203.0.113.7')
   expect(clientIp(from('::ffff:127.0.0.1', '203.0.113.7'), loopback)).toBe('203.0.113.7')
+})
+
+test.each([
+  '1',
+  '10.1',
+  '10/8',
+  '10.0.0/8',
+  '0x7f.0.0.1',
+  '010.0.0.1',
+  '2130706433',
+  '10.0.0.1/',
+  '10.0.0.1/33',
+  '::1/129',
+  '1.2.3.4.5',
+  '[::1]',
+  'true',
+  'proxy.example',
+])('"%s" is not taken for a proxy', (text) => {
+  expect(parseTrustedProxies(`127.0.0.1, ${text}`)).toEqual({
+    problem: `"${text}" is no address, CIDR or "loopback"`,
+  })
 })
 
 test('a connection that is gone already has no address', () => {

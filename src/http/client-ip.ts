@@ -13,9 +13,9 @@ export function parseTrustedProxies(text: string): TrustedProxies | { problem: s
     if (part === '') continue
     if (part === 'loopback') {
       ranges.push(ipaddr.parseCIDR('127.0.0.0/8'), ipaddr.parseCIDR('::1/128'))
-    } else if (ipaddr.isValidCIDR(part)) {
+    } else if (isWhole(part.split('/')[0] ?? '') && ipaddr.isValidCIDR(part)) {
       ranges.push(ipaddr.parseCIDR(part))
-    } else if (ipaddr.isValid(part)) {
+    } else if (isWhole(part)) {
       const address = ipaddr.process(part)
       ranges.push([address, address.kind() === 'ipv4' ? 32 : 128])
     } else {
@@ -37,11 +37,15 @@ export function clientIp(request: IncomingMessage, trusted: TrustedProxies): str
   const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((hop) => hop.trim())
   while (isTrusted(client, trusted)) {
     const hop = hops.pop()
-    if (!hop || !ipaddr.isValid(hop)) break
+    if (!hop || !isWhole(hop)) break
     client = ipaddr.process(hop)
   }
   return client.toString()
 }
+
+// The library reads "1" as 0.0.0.1, and 010.0.0.1 and 0x7f.1 as C does; nobody who writes so means an address.
+const isWhole = (text: string): boolean =>
+  ipaddr.IPv6.isValid(text) || (ipaddr.IPv4.isValidFourPartDecimal(text) && ipaddr.IPv4.isValid(text))
 
 const isTrusted = (address: Address, trusted: TrustedProxies): boolean =>
   trusted.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits))

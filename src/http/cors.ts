@@ -6,7 +6,7 @@ export interface CorsRules {
   readonly credentials: boolean
 }
 
-const EXPOSED = 'Idempotent-Replayed, Retry-After, X-Request-Id'
+const EXPOSED = 'Idempotent-Replayed, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id'
 
 /** Headers for a call from another site (Fetch standard, CORS protocol). An origin is only echoed when it is listed. */
 export function crossOriginHeaders(rules: CorsRules, request: IncomingMessage): [string, string][] {
@@ -28,3 +28,14 @@ export function crossOriginHeaders(rules: CorsRules, request: IncomingMessage): 
   }
   return headers
 }
+
+/**
+ * Headers of an answer that is the same for everybody. It names no origin and takes no credentials, so that one stored
+ * copy is good for every site.
+ */
+export const PUBLIC_HEADERS: readonly string[] = [
+  'Access-Control-Allow-Origin',
+  '*',
+  'Access-Control-Expose-Headers',
+  'Age, Cache-Status, ETag',
+]

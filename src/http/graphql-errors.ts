@@ -1,12 +1,14 @@
-import { GraphQLError } from 'graphql'
+import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Deps } from '../platform/deps.ts'
-import { Busy, DomainError } from '../platform/errors.ts'
+import { Busy, DomainError, ExecutionTimeout, RateLimited } from '../platform/errors.ts'
+import { kindOf } from '../platform/serializable.ts'
 
 const INTERNAL = 'Something went wrong on our side. Nothing of this request took effect.'
 
 /** What a client may see of an error: an expected one with its code, a GraphQL one as it is, anything else masked. */
 export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): GraphQLError {
-  const original = error instanceof GraphQLError ? error.originalError : error
+  const given = error instanceof GraphQLError ? error.originalError : error
+  const original = overdue(given) ?? given
   const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
   if (original instanceof DomainError) {
     return new GraphQLError(original.message, {
@@ -14,6 +16,7 @@ export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): Grap
       extensions: {
         code: original.code,
         ...(original.path ? { path: original.path } : {}),
+        ...(original instanceof RateLimited ? { retryAfterSeconds: original.retryAfterSeconds } : {}),
         ...(original.httpStatus === 200
           ? {}
           : { http: { status: original.httpStatus, headers: retryOf(original) } }),
@@ -22,17 +25,39 @@ export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): Grap
   }
   // Syntax, validation and coercion are about the client's own document; they name nothing of ours.
   if (error instanceof GraphQLError && (!original || original instanceof GraphQLError)) {
-    if (error.extensions['code']) return error
-    return new GraphQLError(error.message, {
+    const { message, source, positions, extensions } = withoutSuggestion(error)
+    return new GraphQLError(message, {
       ...place,
-      source: error.source,
-      positions: error.positions,
-      extensions: { ...error.extensions, code: 'BAD_USER_INPUT' },
+      source,
+      positions,
+      extensions: { ...extensions, code: extensions['code'] ?? 'BAD_USER_INPUT' },
     })
   }
   log.error({ err: original ?? error }, 'a request failed unexpectedly')
   return new GraphQLError(INTERNAL, { ...place, extensions: { code: 'INTERNAL_SERVER_ERROR' } })
 }
 
-const retryOf = (error: DomainError): Record<string, string> =>
-  error instanceof Busy ? { 'Retry-After': '1' } : {}
+/** What a read that the database would not answer in time becomes; null: it failed in another way. */
+function overdue(error: unknown): DomainError | null {
+  const kind = kindOf(error)
+  if (kind === 'timeout') return new ExecutionTimeout()
+  return kind === 'overloaded' ? new Busy() : null
+}
+
+/** graphql-js names neighbours of a misspelt name, and with them what somebody may not look up. */
+export function withoutSuggestion(error: GraphQLError): GraphQLError {
+  const message = error.message.replace(/ ?Did you mean .*$/s, '')
+  if (message === error.message) return error
+  const { nodes, source, positions, path, extensions } = error
+  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+}
+
+/** Nothing was answered because something of ours failed. */
+export const isFailure = ({ data, errors }: ExecutionResult): boolean =>
+  (data ?? null) === null &&
+  (errors ?? []).some(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
+
+function retryOf(error: DomainError): Record<string, string> {
+  if (error instanceof RateLimited) return { 'Retry-After': String(error.retryAfterSeconds) }
+  return error instanceof Busy ? { 'Retry-After': '1' } : {}
+}

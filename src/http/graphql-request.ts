@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http'
+import { MEDIA_TYPES, mediaTypeFor } from './edge/negotiation.ts'
+import { graphqlRefusal } from './refusal.ts'
 import type { Reply } from './routes/route.ts'
-import { graphqlRefusal } from './server.ts'
 
 const JSON_BODY = /^application\/json\s*(;\s*charset=utf-?8\s*)?$/i
 
@@ -14,12 +15,20 @@ export function checkGraphQLRequest(request: IncomingMessage, url: URL): Reply |
     if ((request.headers['content-encoding'] ?? 'identity') !== 'identity') {
       return graphqlRefusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'Post an uncompressed body.')
     }
-    return null
+    return chooseMediaType(request)
   }
   for (const name of ['variables', 'extensions']) {
     const text = url.searchParams.get(name)
     if (text && !isJsonObject(text)) return graphqlRefusal(400, 'BAD_REQUEST', `${name} is no JSON object.`)
   }
+  return null
+}
+
+/** Before anything runs: Yoga does so afterwards, and a mutation would have taken effect behind a 406. */
+function chooseMediaType({ headers }: IncomingMessage): Reply | null {
+  const chosen = MEDIA_TYPES[mediaTypeFor(headers.accept)]
+  if (!chosen) return graphqlRefusal(406, 'NOT_ACCEPTABLE', `Accept ${MEDIA_TYPES.join(' or ')}.`)
+  headers.accept = chosen
   return null
 }
 

@@ -51,7 +51,8 @@ export function probeRoutes(
             body: 'Metrics need their token.\n',
           }
         }
-        const { registry } = deps.metrics
+        const { registry, beforeScrape } = deps.metrics
+        for (const settle of beforeScrape) settle()
         return {
           status: 200,
           headers: { 'Content-Type': registry.contentType },

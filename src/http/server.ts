@@ -3,12 +3,15 @@ import { type Log, type Metrics, requestScope } from '../platform/telemetry.ts'
 import { readBody } from './body.ts'
 import { clientIp, type TrustedProxies } from './client-ip.ts'
 import { type CorsRules, crossOriginHeaders } from './cors.ts'
+import type { PublicReads } from './edge/public-reads.ts'
 import { checkGraphQLRequest } from './graphql-request.ts'
+import { graphqlRefusal } from './refusal.ts'
 import { type Reply, type Route, routeFor } from './routes/route.ts'
 import type { RequestState, ServerContext } from './yoga.ts'
 
 export interface ServerOptions {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, context: ServerContext) => unknown
+  readonly publicReads: PublicReads
   readonly routes: readonly Route[]
   readonly log: Log
   readonly metrics: Metrics
@@ -21,6 +24,8 @@ const SLOW_MS = 1_000
 
 export function createHttpServer(options: ServerOptions): Server {
   const server = createServer((request, response) => {
+    // Before everything else, because most requests end here. While we stop, the longer way tells clients to leave.
+    if (server.listening && options.publicReads.answerReady(request, response)) return
     const given = request.headers['x-request-id']
     const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID()
     void requestScope.run({ requestId }, () =>
@@ -44,18 +49,19 @@ async function handle(
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
+  // While we stop, a kept connection would only meet a closed door.
+  if (!server.listening) response.setHeader('Connection', 'close')
+  const publicRead = options.publicReads.answer(request, response, requestId)
+  if (publicRead) return publicRead
   const started = performance.now()
   const state: RequestState = {
     requestId,
     clientIp: clientIp(request, options.trustedProxies),
     operation: null,
-    failed: false,
     replayed: false,
   }
   response.setHeader('X-Request-Id', state.requestId)
   response.setHeader('X-Content-Type-Options', 'nosniff')
-  // While we stop, a kept connection would only meet a closed door.
-  if (!server.listening) response.setHeader('Connection', 'close')
   const url = URL.parse(request.url ?? '/', 'http://karcis')
   if (!url) return send(response, { status: 400, body: 'This is no address.\n' })
   const route = url.pathname === '/graphql' ? null : routeFor(options.routes, request.method ?? 'GET', url)
@@ -88,13 +94,6 @@ async function graphql(
   }
   await options.graphql(withBody, response, { state })
 }
-
-/** A refusal in GraphQL's own shape, for what is refused before GraphQL sees it. */
-export const graphqlRefusal = (status: number, code: string, message: string): Reply => ({
-  status,
-  headers: { 'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store' },
-  body: JSON.stringify({ errors: [{ message, extensions: { code } }] }),
-})
 
 function send(response: ServerResponse, reply: Reply): void {
   if (response.headersSent) {

@@ -1,35 +1,52 @@
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { GraphQLSchema } from 'graphql'
-import { createGraphQLError, createYoga, type Plugin } from 'graphql-yoga'
+import type { ExecutionResult, GraphQLSchema } from 'graphql'
+import { createGraphQLError, createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
 import type { AppDeps, Context } from '../context.ts'
 import { type Caller, guest } from '../platform/caller.ts'
+import type { OpenLimiter } from '../platform/limiter.ts'
+import { requestScope } from '../platform/telemetry.ts'
 import { cacheControl } from './edge/cache-policy.ts'
+import type { Execute } from './edge/fill.ts'
 import {
   type PersistedOperation,
   type PersistedOperations,
   persistedId,
 } from './edge/persisted-operations.ts'
-import { toGraphQLError } from './graphql-errors.ts'
+import { type Fill, useSharedResponses } from './edge/response-cache.ts'
+import { isFailure, toGraphQLError } from './graphql-errors.ts'
+import { useCostLimit } from './limits/cost.ts'
+import { useDeadline } from './limits/deadline.ts'
+import { useDocumentLimits } from './limits/document-limits.ts'
+import { useRateLimits } from './limits/rate-limit.ts'
 
 /** What one request's way through the layers finds out. */
 export interface RequestState {
   readonly requestId: string
   readonly clientIp: string
   operation: PersistedOperation | null
-  /** An error stood in the answer. */
-  failed: boolean
   replayed: boolean
 }
 
 export interface ServerContext {
   readonly state: RequestState
+  /** Present while a public read is executed for the caches. */
+  readonly fill?: Fill
+  /** What such a read uses in place of the parts that a request uses. */
+  readonly deps?: AppDeps
 }
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema
   readonly deps: AppDeps
+  /** The same parts, reading from the replica. */
+  readonly replicaDeps: AppDeps
   readonly operations: PersistedOperations
+  /** How long one request may execute. */
+  readonly executionTimeoutMs: number
+  /** Whether a browser is shown the GraphiQL page. */
+  readonly graphiql: boolean
+  readonly openLimiter: OpenLimiter
   readonly authenticate: (authorization: string | null) => Promise<Caller>
 }
 
@@ -57,7 +74,7 @@ export function createGraphQL(options: YogaOptions) {
     return caller
   }
 
-  return createYoga<ServerContext, Context>({
+  const yoga = createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
     landingPage: false,
@@ -66,12 +83,18 @@ export function createGraphQL(options: YogaOptions) {
     cors: false,
     maxRequestBodySize: false,
     logging: false,
-    graphiql: development ? { title: 'Karcis', defaultQuery: WELCOME } : false,
+    graphiql: options.graphiql ? { title: 'Karcis', defaultQuery: WELCOME } : false,
     renderGraphiQL,
     maskedErrors: { maskError: (error) => toGraphQLError(error, deps) },
-    context: async ({ request, state }) => {
+    context: async ({ request, state, ...server }) => {
       const caller = state.operation?.anonymous ? guest : await callerOf(request)
-      return { deps, caller, reply: state, clientIp: state.clientIp, requestId: state.requestId }
+      return {
+        deps: server.deps ?? deps,
+        caller,
+        reply: state,
+        clientIp: state.clientIp,
+        requestId: state.requestId,
+      }
     },
     plugins: [
       usePersistedOperations<ServerContext>({
@@ -97,10 +120,34 @@ export function createGraphQL(options: YogaOptions) {
             refusal('Only persisted operations are answered here.', 'PERSISTED_QUERY_ONLY', 403),
         },
       }),
+      useDocumentLimits(schema, development),
+      useCostLimit(development),
+      useRateLimits({ openLimiter: options.openLimiter, metrics: deps.metrics, callerOf }),
+      useDeadline(options.executionTimeoutMs),
+      ...useSharedResponses(),
       useReplyHeaders(),
       useErrorCount(deps),
+      useFailureStatus(),
     ],
   })
+
+  /** Executes a public read outside any request: by the same plugins, and without HTTP, parsing and validation. */
+  const execute: Execute = async ({ operation, variables }, fill, source) => {
+    const requestId = requestScope.getStore()?.requestId ?? ''
+    const state: RequestState = { requestId, clientIp: '', operation, replayed: false }
+    const reading = source === 'replica' ? options.replicaDeps : deps
+    try {
+      const enveloped = yoga.getEnveloped({ state, fill, deps: reading })
+      const contextValue = await enveloped.contextFactory()
+      const { document } = operation
+      const result = await enveloped.execute({ schema, document, contextValue, variableValues: variables })
+      countErrors(deps, result)
+      return result
+    } catch (error) {
+      return { errors: [toGraphQLError(error, deps)] }
+    }
+  }
+  return { handle: yoga, execute }
 }
 
 const refusal = (message: string, code: string, status: number) =>
@@ -110,31 +157,41 @@ const refusal = (message: string, code: string, status: number) =>
 const stateOf = (context: object | undefined): RequestState | undefined =>
   (context as Partial<ServerContext> | undefined)?.state
 
-/** Caching and replay headers. Only a persisted public query by GET without an error may be kept by anyone. */
+/** Caching and replay headers. What may be kept is answered by the edge and never comes here. */
 function useReplyHeaders(): Plugin<ServerContext> {
   return {
     onResponse({ request, response, serverContext }) {
       const state = stateOf(serverContext)
       if (!state) return
-      const { operation } = state
-      const kept = request.method === 'GET' && response.status === 200 && !state.failed && operation
-      response.headers.set('Cache-Control', kept ? cacheControl(operation.policy) : 'no-store')
-      if (kept) response.headers.append('Vary', 'Accept')
+      const policy = request.method === 'GET' && response.status === 200 ? state.operation?.policy : null
+      response.headers.set('Cache-Control', cacheControl(policy?.scope === 'PRIVATE' ? policy : null))
       if (state.replayed) response.headers.set('Idempotent-Replayed', 'true')
     },
   }
 }
 
-function useErrorCount({ metrics }: AppDeps): Plugin<ServerContext> {
+/**
+ * 500 when nothing is answered because of us, so that caches and clients do not take it for an answer. With data beside
+ * the error it stays 200, as GraphQL over HTTP has it.
+ */
+function useFailureStatus(): Plugin<ServerContext> {
   return {
-    onResultProcess({ result, serverContext }) {
-      for (const one of Array.isArray(result) ? result : [result]) {
-        if (!('errors' in one) || !one.errors) continue
-        const state = stateOf(serverContext)
-        if (state) state.failed = true
-        for (const error of one.errors)
-          metrics.graphqlErrors.inc({ code: String(error.extensions?.['code'] ?? 'NONE') })
-      }
+    onResultProcess({ result, setResult }) {
+      if (Array.isArray(result) || isAsyncIterable(result) || !isFailure(result)) return
+      setResult({ ...result, extensions: { ...result.extensions, http: { status: 500 } } })
     },
   }
+}
+
+function useErrorCount(deps: AppDeps): Plugin<ServerContext> {
+  return {
+    onResultProcess({ result }) {
+      for (const one of Array.isArray(result) ? result : [result]) if ('errors' in one) countErrors(deps, one)
+    },
+  }
+}
+
+function countErrors({ metrics }: AppDeps, { errors }: Pick<ExecutionResult, 'errors'>): void {
+  for (const { extensions } of errors ?? [])
+    metrics.graphqlErrors.inc({ code: String(extensions?.['code'] ?? 'NONE') })
 }

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Clock } from './clock.ts'
 import type { PrismaClient } from './prisma.ts'
+import type { PublicChanges } from './public-changes.ts'
 import type { Settings } from './settings.ts'
 import type { Log, Metrics } from './telemetry.ts'
 
@@ -12,4 +13,5 @@ export interface Deps {
   readonly clock: Clock
   readonly log: Log
   readonly metrics: Metrics
+  readonly publicChanges: PublicChanges
 }

@@ -63,6 +63,29 @@ export class IdempotencyConflict extends DomainError {
   }
 }
 
+/** Refuses the whole request before anything of it ran. */
+export class RateLimited extends DomainError {
+  /** Whole seconds, at least 1, after which the same call is counted anew. */
+  readonly retryAfterSeconds: number
+
+  constructor(retryAfterSeconds: number) {
+    super('RATE_LIMITED', 'Too many requests. Wait before the next one.', null, 429)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** Given up by a clock, of the request or of the database. A write may have committed all the same. */
+export class ExecutionTimeout extends DomainError {
+  constructor() {
+    super(
+      'EXECUTION_TIMEOUT',
+      'This took too long and was given up. A write may have taken effect: repeat it with the same idempotency key.',
+      null,
+      504,
+    )
+  }
+}
+
 /** Nothing happened; the same request may succeed a moment later. */
 export class Busy extends DomainError {
   constructor() {

@@ -32,8 +32,10 @@ export interface Connection<Row> {
   }
 }
 
-const DEFAULT_SIZE = 20
-const MAX_SIZE = 100
+/** Rows of a page of which nobody said how many. */
+export const DEFAULT_SIZE = 20
+/** Rows of a page at most; also of every list that is not paged, unless it says otherwise. */
+export const MAX_SIZE = 100
 
 /**
  * One page by keyset, as the Relay cursor specification has it: 20 rows unless told, 100 at most. A cursor is good for

@@ -14,14 +14,26 @@ export interface Database {
   close(): Promise<void>
 }
 
-/** Opens a bounded pool. A query waits at most 5 s for a connection and runs at most 30 s. */
-export function openDatabase(options: { url: string; poolSize: number; log: Log }): Database {
+export interface DatabaseOptions {
+  readonly url: string
+  readonly poolSize: number
+  readonly log: Log
+  /** What a caller may take in all; 30 s unless told. */
+  readonly timeoutMs?: number
+}
+
+/**
+ * Opens a bounded pool. A statement waits for a connection at most half of `timeoutMs`, and PostgreSQL ends it a little
+ * before the other half is over: nothing that a caller asked for at first still runs when the caller has given up.
+ */
+export function openDatabase(options: DatabaseOptions): Database {
+  const timeoutMs = options.timeoutMs ?? 30_000
   const pool = new Pool({
     connectionString: options.url,
     max: options.poolSize,
     // A plain query has no pool time-out of its own: without this a spike waits for ever.
-    connectionTimeoutMillis: 5_000,
-    statement_timeout: 30_000,
+    connectionTimeoutMillis: timeoutMs / 2,
+    statement_timeout: Math.ceil(timeoutMs * 0.45),
     idle_in_transaction_session_timeout: 30_000,
     application_name: 'karcis',
     // The adapter takes the server's local time for UTC: in a session of another zone every date would be wrong.
@@ -33,7 +45,10 @@ export function openDatabase(options: { url: string; poolSize: number; log: Log 
   pool.on('error', ({ message }) => {
     if (!closing) options.log.warn({ reason: message }, 'an idle database connection was lost')
   })
-  const prisma = new PrismaClient({ adapter: new PrismaPg(pool) })
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    transactionOptions: { maxWait: timeoutMs / 2, timeout: timeoutMs },
+  })
   return {
     prisma,
     pool,

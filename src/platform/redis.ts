@@ -1,5 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import type { Log } from './telemetry.ts'
+
+const retryStrategy = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000)
 
 /** A connection for commands: fails fast, because reads and writes must go on without Redis. */
 export function openRedis(url: string, log: Log): Redis {
@@ -7,7 +10,7 @@ export function openRedis(url: string, log: Log): Redis {
     maxRetriesPerRequest: 1,
     connectTimeout: 2_000,
     commandTimeout: 2_000,
-    retryStrategy: (attempt) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+    retryStrategy,
   })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'Redis is not reachable'))
   return redis
@@ -18,4 +21,44 @@ export function openQueueRedis(url: string, log: Log): Redis {
   const redis = new Redis(url, { maxRetriesPerRequest: null, connectTimeout: 2_000 })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'Redis is not reachable for jobs'))
   return redis
+}
+
+/**
+ * A connection for what is done at once or not at all: commands are refused while there is no server. A
+ * command has no time-out of its own: whoever sends it knows how long it may take.
+ */
+export function openCacheRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    connectTimeout: 2_000,
+    // What many requests ask for in one turn of the event loop goes in one write.
+    enableAutoPipelining: true,
+    retryStrategy,
+  })
+  redis.on('error', (error: Error) =>
+    log.warn({ reason: error.message }, 'Redis is not reachable for caches'),
+  )
+  return redis
+}
+
+/** A connection that only listens. It comes back for as long as the process lives. */
+export function openListeningRedis(url: string, log: Log): Redis {
+  const redis = new Redis(url, { autoResubscribe: false, connectTimeout: 2_000, retryStrategy })
+  redis.on('error', (error: Error) =>
+    log.warn({ reason: error.message }, 'Redis is not reachable for purges'),
+  )
+  return redis
+}
+
+/** Waits until the connection is there, or so long. */
+export async function whenReady(redis: Redis, patienceMs: number): Promise<void> {
+  if (redis.status === 'ready') return
+  const patience = new AbortController()
+  const ready = new Promise<void>((resolve) => redis.once('ready', resolve))
+  await Promise.race([
+    ready,
+    sleep(patienceMs, undefined, { signal: patience.signal }).catch(() => undefined),
+  ])
+  patience.abort()
 }

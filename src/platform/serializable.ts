@@ -1,43 +1,60 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prisma } from '../generated/prisma/client.ts'
 import type { Deps } from './deps.ts'
-import { Busy } from './errors.ts'
+import { Busy, ExecutionTimeout } from './errors.ts'
 import type { Tx } from './prisma.ts'
+import { changesIn } from './public-changes.ts'
 
-type Kind = 'conflict' | 'unique' | 'overloaded' | 'other'
+type Kind = 'conflict' | 'unique' | 'overloaded' | 'timeout' | 'other'
 
 const MAX_ATTEMPTS = 12
 const MAX_UNIQUE_ATTEMPTS = 4
+// Behind slow conflicts the request has been given up long before the last attempt.
+const RETRIED_FOR_MS = 10_000
 const FIRST_PAUSE_MS = 8
 const LONGEST_PAUSE_MS = 400
 const CONFLICT_STATES = new Set(['40001', '40P01'])
+// query_canceled: statement_timeout, for no one else cancels our statements.
+const TIMEOUT_STATE = '57014'
+// The pool's own words; it has no code for this.
+const NO_CONNECTION = 'timeout exceeded when trying to connect'
 
 /**
  * Runs `work` in one SERIALIZABLE transaction and runs it again on a conflict. It may therefore run many times: it
  * touches only `tx`, and what it throws rolls everything back. Throws `Busy` when the conflicts do not end.
  */
 export async function serializable<T>(
-  deps: Pick<Deps, 'prisma' | 'metrics'>,
+  deps: Pick<Deps, 'prisma' | 'metrics' | 'publicChanges'>,
   name: string,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
+  const began = performance.now()
   let unique = 0
   for (let attempt = 1; ; attempt++) {
     try {
-      return await deps.prisma.$transaction(work, {
-        isolationLevel: Prisma.TransactionIsolationLevel.Serializable,
-        maxWait: 5_000,
-        timeout: 30_000,
-      })
+      let news: readonly string[] = []
+      const value = await deps.prisma.$transaction(
+        async (tx) => {
+          const done = await work(tx)
+          news = changesIn(tx)
+          return done
+        },
+        // How long it may take in all is said where the client is opened.
+        { isolationLevel: Prisma.TransactionIsolationLevel.Serializable },
+      )
+      if (news.length > 0) deps.publicChanges.announce(news)
+      return value
     } catch (error) {
       const kind = kindOf(error)
       if (kind === 'other') throw error
+      // It was rolled back, and would only wait as long again.
+      if (kind === 'timeout') throw new ExecutionTimeout()
       deps.metrics.transactionConflicts.inc({ transaction: name, kind })
       if (kind === 'overloaded') throw new Busy()
       // Two first users of one unique value: the loser runs again and then sees the winner's row. A value that is
       // taken for good would clash for ever, so this is bounded more tightly.
       if (kind === 'unique' && ++unique >= MAX_UNIQUE_ATTEMPTS) throw error
-      if (attempt >= MAX_ATTEMPTS) throw new Busy()
+      if (attempt >= MAX_ATTEMPTS || performance.now() - began > RETRIED_FOR_MS) throw new Busy()
       deps.metrics.transactionRetries.inc({ transaction: name })
       // Full jitter: losers that wait equally long collide again.
       await sleep(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** attempt, LONGEST_PAUSE_MS))
@@ -45,17 +62,22 @@ export async function serializable<T>(
   }
 }
 
-/** A conflict comes in three shapes: from an ORM statement, from raw SQL, and bare at COMMIT. */
+/**
+ * What a failure of the database means. A conflict comes in three shapes: from an ORM statement, from raw SQL, and bare
+ * at COMMIT.
+ */
 export function kindOf(error: unknown): Kind {
   if (typeof error !== 'object' || error === null) return 'other'
   const code = 'code' in error ? error.code : undefined
   if (code === 'P2034') return 'conflict'
   if (code === 'P2002') return 'unique'
   if (code === 'P2028') return 'overloaded'
-  const cause = code === 'P2010' ? adapterCause(error) : causeOf(error)
+  if (error instanceof Error && error.message === NO_CONNECTION) return 'overloaded'
+  const cause = adapterCause(error) ?? causeOf(error)
   if (!cause) return 'other'
   if (cause.kind === 'TransactionWriteConflict' || CONFLICT_STATES.has(cause.originalCode ?? ''))
     return 'conflict'
+  if (cause.originalCode === TIMEOUT_STATE) return 'timeout'
   if (cause.kind === 'UniqueConstraintViolation' || cause.originalCode === '23505') return 'unique'
   return 'other'
 }

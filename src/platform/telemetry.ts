@@ -41,9 +41,17 @@ export interface Metrics {
   readonly transactionConflicts: Counter<'transaction' | 'kind'>
   readonly transactionRetries: Counter<'transaction'>
   readonly replays: Counter<'mutation'>
+  readonly rateLimited: Counter<'rule'>
   readonly notifications: Counter<'outcome'>
   readonly checkIns: Counter<'outcome'>
   readonly jobs: Counter<'kind' | 'outcome'>
+  readonly responseStore: Counter<'outcome'>
+  readonly publicReads: Counter<'operation' | 'result'>
+  readonly edgeBytes: Gauge
+  readonly edgeEntries: Gauge
+  readonly purges: Counter<'cache' | 'outcome'>
+  /** Run before the metrics are read, by whoever counts too often to ask the registry each time. */
+  readonly beforeScrape: (() => void)[]
 }
 
 /** The process' own registry, so that two apps in one process (tests) do not share counters. */
@@ -65,6 +73,7 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
   })
   const counter = <L extends string>(name: string, help: string, labelNames: L[]) =>
     new Counter({ name, help, labelNames, registers })
+  const gauge = (name: string, help: string) => new Gauge({ name, help, registers })
   return {
     registry,
     requests: counter('karcis_graphql_requests_total', 'GraphQL requests by operation and HTTP status.', [
@@ -93,10 +102,27 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
     replays: counter('karcis_idempotent_replays_total', 'Answers given again from an idempotency key.', [
       'mutation',
     ]),
+    rateLimited: counter('karcis_rate_limited_total', 'Requests refused with 429, by the rule they broke.', [
+      'rule',
+    ]),
     notifications: counter('karcis_payment_notifications_total', 'Payment webhook calls by outcome.', [
       'outcome',
     ]),
     checkIns: counter('karcis_check_ins_total', 'checkIn calls by outcome.', ['outcome']),
     jobs: counter('karcis_jobs_total', 'Job runs by kind and outcome.', ['kind', 'outcome']),
+    responseStore: counter(
+      'karcis_response_store_reads_total',
+      'Look-ups of answers in Redis: hit, miss, failed, or skipped after a failure.',
+      ['outcome'],
+    ),
+    publicReads: counter(
+      'karcis_edge_requests_total',
+      'Public reads by how they were answered: hit, stale, stored (from Redis), executed, collapsed (waited for another), failed, refused.',
+      ['operation', 'result'],
+    ),
+    edgeBytes: gauge('karcis_edge_cache_bytes', 'Bytes that the answers kept in this process take.'),
+    edgeEntries: gauge('karcis_edge_cache_entries', 'Answers kept in this process.'),
+    purges: counter('karcis_purges_total', 'Purges by cache and outcome.', ['cache', 'outcome']),
+    beforeScrape: [],
   }
 }

@@ -117,6 +117,9 @@ export async function startApp(options: StartOptions = {}): Promise<TestApp> {
   }
 }
 
+// Each call comes from a network of its own, as from a crowd: limits by network concern the tests that name an address.
+const someAddress = (): string => `10.${randomBytes(3).join('.')}`
+
 /** Speaks to a server as a SPA does. */
 export async function createClient(url: string) {
   const manifest = JSON.parse(await readFile(MANIFEST, 'utf8'))
@@ -129,6 +132,7 @@ export async function createClient(url: string) {
     const response = await fetch(target, {
       method,
       headers: {
+        'X-Forwarded-For': someAddress(),
         ...(body ? { 'Content-Type': 'application/json' } : {}),
         ...(options.token ? { Authorization: `Bearer ${options.token}` } : {}),
         ...options.headers,

@@ -1,10 +1,14 @@
 // What tests put into the catalogue, straight into the database, and how they read its lists.
 import { randomUUID } from 'node:crypto'
+import { EVERYTHING } from '../../src/http/edge/tags.ts'
 import { newId } from '../../src/platform/ids.ts'
 import type { Prisma } from '../../src/platform/prisma.ts'
 import type { CallOptions, TestApp } from './app.ts'
 
-type Has = Pick<TestApp, 'prisma'>
+type Has = Pick<TestApp, 'prisma' | 'app'>
+
+/** What was written behind the server's back was announced by nobody, so all that is cached is forgotten. */
+export const forgetAnswers = ({ app }: Pick<TestApp, 'app'>): void => app.deps.purges.announce([EVERYTHING])
 
 export const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000)
 
@@ -15,35 +19,40 @@ export async function addOrganizer({ prisma }: Has, slug = unique('penyelenggara
 }
 
 /** A public event of next month, unless told otherwise. */
+export const eventOf = (
+  organizerId: string,
+  values: Partial<Prisma.EventUncheckedCreateInput> = {},
+): Prisma.EventUncheckedCreateInput => ({
+  id: newId(),
+  organizerId,
+  slug: unique('acara'),
+  title: 'Malam Musik',
+  description: '',
+  status: 'PUBLISHED',
+  timeZone: 'Asia/Jakarta',
+  startsAt: inDays(30),
+  endsAt: inDays(31),
+  publishedAt: inDays(-1),
+  ...values,
+})
+
 export async function addEvent(
-  { prisma }: Has,
+  app: Has,
   organizerId: string,
   values: Partial<Prisma.EventUncheckedCreateInput> = {},
 ) {
-  return prisma.event.create({
-    data: {
-      id: newId(),
-      organizerId,
-      slug: unique('acara'),
-      title: 'Malam Musik',
-      description: '',
-      status: 'PUBLISHED',
-      timeZone: 'Asia/Jakarta',
-      startsAt: inDays(30),
-      endsAt: inDays(31),
-      publishedAt: inDays(-1),
-      ...values,
-    },
-  })
+  const made = await app.prisma.event.create({ data: eventOf(organizerId, values) })
+  forgetAnswers(app)
+  return made
 }
 
 export async function addCategory(
-  { prisma }: Has,
+  app: Has,
   eventId: string,
   values: Partial<Prisma.TicketCategoryUncheckedCreateInput> = {},
 ) {
   const quota = values.quota ?? 50
-  return prisma.ticketCategory.create({
+  const made = await app.prisma.ticketCategory.create({
     data: {
       id: newId(),
       eventId,
@@ -56,17 +65,19 @@ export async function addCategory(
       quota,
     },
   })
+  forgetAnswers(app)
+  return made
 }
 
 /** Public merchandise with one variant of 10 at its lowest price. */
 export async function addItem(
-  { prisma }: Has,
+  app: Has,
   organizerId: string,
   values: Partial<Prisma.MerchandiseUncheckedCreateInput> = {},
   variant: Partial<Prisma.MerchandiseVariantUncheckedCreateWithoutMerchandiseInput> = {},
 ) {
   const minPriceMinor = values.minPriceMinor ?? 7_500_000n
-  return prisma.merchandise.create({
+  const made = await app.prisma.merchandise.create({
     include: { variants: true },
     data: {
       id: newId(),
@@ -91,6 +102,8 @@ export async function addItem(
       },
     },
   })
+  forgetAnswers(app)
+  return made
 }
 
 interface Walk extends CallOptions {

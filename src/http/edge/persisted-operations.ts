@@ -1,8 +1,17 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
-import { type DocumentNode, type GraphQLSchema, getOperationAST, parse, validate } from 'graphql'
+import {
+  type DocumentNode,
+  type GraphQLSchema,
+  getOperationAST,
+  type OperationDefinitionNode,
+  parse,
+  type VariableDefinitionNode,
+  validate,
+} from 'graphql'
 import { z } from 'zod'
-import { type Policy, policyOf } from './cache-policy.ts'
+import { isPublic, type Policy, policyOf } from './cache-policy.ts'
+import { type TagPlan, tagPlanOf } from './tags.ts'
 
 const Manifest = z.object({
   format: z.literal('apollo-persisted-query-manifest'),
@@ -22,7 +31,11 @@ export interface PersistedOperation {
   readonly id: string
   readonly name: string
   readonly document: DocumentNode
+  readonly definitions: readonly VariableDefinitionNode[]
   readonly policy: Policy
+  readonly tagPlan: TagPlan
+  /** It shows what is left of stock, so it is never shown stale. */
+  readonly volatile: boolean
   /** It answers the same whoever asks, so a token beside it is not looked at, not even a stale one. */
   readonly anonymous: boolean
 }
@@ -47,43 +60,64 @@ export function loadPersistedOperations(schema: GraphQLSchema, file: URL = MANIF
         throw new Error(
           `The persisted operation ${name} is not valid: ${error.message}. Run: npm run persisted`,
         )
-      const policy = policyOf(schema, document)
-      const anonymous = policy?.scope === 'PUBLIC' || isForGuests(schema, document)
-      return [id, { id, name, document, policy, anonymous }]
+      return [id, { id, name, document, ...natureOf(schema, document) }]
     }),
   )
 }
 
-/** Every field at the root says that it is for whoever has no session, such as login. */
-function isForGuests(schema: GraphQLSchema, document: DocumentNode): boolean {
+const NO_TAGS: TagPlan = { lists: [], fields: [] }
+
+/** What is known of an operation before anybody asks. Its root fields are found in no fragment: our documents have none. */
+function natureOf(
+  schema: GraphQLSchema,
+  document: DocumentNode,
+): Omit<PersistedOperation, 'id' | 'name' | 'document'> {
+  const policy = policyOf(schema, document)
   const operation = getOperationAST(document)
-  const root = operation && schema.getRootType(operation.operation)?.getFields()
-  return Boolean(
-    operation?.selectionSet.selections.every(
-      (field) => field.kind === 'Field' && root?.[field.name.value]?.extensions['forGuests'] === true,
-    ),
-  )
+  const extensions = operation ? rootExtensions(schema, operation) : []
+  return {
+    definitions: operation?.variableDefinitions ?? [],
+    policy,
+    tagPlan: isPublic(policy) ? tagPlanOf(schema, document) : NO_TAGS,
+    volatile: isPublic(policy) && policy.staleWhileRevalidate === 0,
+    // Each of its fields is public, or is for whoever has no session, such as login.
+    anonymous: policy?.scope === 'PUBLIC' || extensions.every((one) => one?.['forGuests'] === true),
+  }
 }
 
-interface Parameters {
-  readonly documentId?: unknown
-  readonly extensions?: unknown
+/** Of each selection at the root the extensions of its field; undefined for what is no field. */
+function rootExtensions(schema: GraphQLSchema, operation: OperationDefinitionNode) {
+  const fields = schema.getRootType(operation.operation)?.getFields()
+  return operation.selectionSet.selections.map((selection) =>
+    selection.kind === 'Field' ? fields?.[selection.name.value]?.extensions : undefined,
+  )
 }
 
 const DOCUMENT_ID = /^sha256:([0-9a-f]{64})$/
 
-/**
- * The id a request names: `documentId=sha256:<hash>` (GraphQL over HTTP, persisted documents draft) in the URL or body,
- * or Apollo's `extensions.persistedQuery.sha256Hash`. Null when it names none.
- */
-export function persistedId(params: Parameters, request: { method: string; url: string }): string | null {
-  const documentId =
-    request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : params.documentId
-  if (typeof documentId === 'string') return DOCUMENT_ID.exec(documentId)?.[1] ?? documentId
-  const { extensions } = params
+/** The hash in `documentId=sha256:<hash>`; null when it is not one, such as one in upper case. */
+export const hashInDocumentId = (documentId: string): string | null =>
+  DOCUMENT_ID.exec(documentId)?.[1] ?? null
+
+/** The hash in Apollo's `extensions.persistedQuery.sha256Hash`; null without one. */
+export function hashInExtensions(extensions: unknown): string | null {
   if (typeof extensions !== 'object' || extensions === null || !('persistedQuery' in extensions)) return null
   const { persistedQuery } = extensions
   if (typeof persistedQuery !== 'object' || persistedQuery === null || !('sha256Hash' in persistedQuery))
     return null
   return typeof persistedQuery.sha256Hash === 'string' ? persistedQuery.sha256Hash : null
+}
+
+/**
+ * The id a request names: by documentId in the URL or body (GraphQL over HTTP, persisted documents draft), or by
+ * extensions. Null when it names none.
+ */
+export function persistedId(
+  params: { readonly documentId?: unknown; readonly extensions?: unknown },
+  request: { method: string; url: string },
+): string | null {
+  const documentId =
+    request.method === 'GET' ? new URL(request.url).searchParams.get('documentId') : params.documentId
+  if (typeof documentId === 'string') return hashInDocumentId(documentId) ?? documentId
+  return hashInExtensions(params.extensions)
 }

@@ -1,4 +1,5 @@
-import { builder, cache } from '../../builder.ts'
+import { builder, cache, tagged } from '../../builder.ts'
+import { EVENTS, stockTag } from './cache-tags.ts'
 import { type EventAvailability, findAvailability } from './queries.ts'
 
 export const AvailabilityType = builder
@@ -23,6 +24,7 @@ export const AvailabilityType = builder
   })
 
 export const EventAvailabilityType = builder.objectRef<EventAvailability>('EventAvailability').implement({
+  extensions: tagged({ idField: 'eventId', one: stockTag, all: EVENTS }),
   description: 'How much is left of everything an event sells, in one small answer.',
   fields: (t) => ({
     eventId: t.exposeID('eventId', { description: 'The event.', extensions: cache.volatile }),
@@ -38,6 +40,8 @@ export const EventAvailabilityType = builder.objectRef<EventAvailability>('Event
       resolve: ({ ticketCategories }) => [...ticketCategories],
     }),
     merchandiseVariants: t.field({
+      // Those of 100 items, 100 each.
+      complexity: { field: 1, multiplier: 10_000 },
       type: [AvailabilityType],
       description: 'All variants of the published merchandise that belongs to this event.',
       extensions: cache.volatile,

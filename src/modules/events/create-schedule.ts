@@ -4,6 +4,7 @@ import { invalid } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit } from '../organizers/audit.ts'
+import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 import { MAX_PARTS } from './limits.ts'
 import { blankSchedule, readSchedule, type ScheduleFields } from './schedule-input.ts'
@@ -25,6 +26,7 @@ export async function createSchedule(
     if (siblings >= MAX_PARTS)
       throw invalid(['input', 'eventId'], `An event has at most ${MAX_PARTS} schedules.`)
     await tx.schedule.create({ data: { ...values, id, eventId: event.id } })
+    await eventChanged(deps, tx, event)
     await audit(deps, tx, {
       organizerId: event.organizerId,
       actorId,

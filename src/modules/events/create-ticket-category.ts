@@ -5,6 +5,7 @@ import { newId } from '../../platform/ids.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit } from '../organizers/audit.ts'
 import { type Given, readCurrency } from '../organizers/input-check.ts'
+import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 import { MAX_PARTS } from './limits.ts'
 import {
@@ -48,6 +49,7 @@ export async function createTicketCategory(
     }
     const data = { ...values, currencyCode, eventId: event.id }
     await tx.ticketCategory.create({ data: { ...data, id, remaining: values.quota } })
+    await eventChanged(deps, tx, event)
     await audit(deps, tx, {
       organizerId: event.organizerId,
       actorId,

@@ -88,6 +88,7 @@ builder.queryFields((t) => ({
       'The 500 newest scanners of an event, revoked ones included. For staff with member.manage; NOT_FOUND for ' +
       'everybody else.',
     extensions: cache.private,
+    complexity: { field: 1, multiplier: 500 },
     args: { eventId: t.arg.id({ required: true, description: 'The event, drafts included.' }) },
     resolve: (query, _root, { eventId }, ctx) => listGateDevices(ctx.deps, ctx.caller, eventId, query),
   }),

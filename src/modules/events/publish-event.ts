@@ -3,6 +3,7 @@ import type { Deps } from '../../platform/deps.ts'
 import { type Issue, ValidationFailed } from '../../platform/errors.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit } from '../organizers/audit.ts'
+import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 
 /**
@@ -24,6 +25,7 @@ export async function publishEvent(deps: Deps, caller: Caller, id: string): Prom
     if (issues.length > 0) throw new ValidationFailed(issues)
     const changes = { status: 'PUBLISHED', publishedAt: now } as const
     await tx.event.update({ where: { id: event.id }, data: changes })
+    await eventChanged(deps, tx, { id: event.id, ...changes })
     await audit(deps, tx, {
       organizerId: event.organizerId,
       actorId,

@@ -1,7 +1,8 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
-import { builder, cache } from '../../builder.ts'
+import { builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
 import { MoneyType } from '../shared/schema.ts'
+import { EVENTS, eventTags } from './cache-tags.ts'
 import { findEvent, listEvents } from './queries.ts'
 import { saleState, shownStatus } from './sale-window.ts'
 // The rest of this module's schema. The parts import the types below, and that cycle is harmless only because they use
@@ -31,6 +32,7 @@ const SaleStateType = builder.enumType('SaleState', {
 })
 
 export const EventType = builder.prismaObject('Event', {
+  extensions: tagged(eventTags),
   description:
     'Something that people attend with a ticket. Staged by one organizer, at one place, in one time zone.',
   fields: (t) => ({
@@ -230,7 +232,7 @@ builder.queryFields((t) => ({
       description:
         'Published events, those that are over included: use startsAfter to leave them out. Refuses a bad filter or ' +
         'cursor with VALIDATION_FAILED.',
-      extensions: cache.catalogue,
+      extensions: { ...cache.catalogue, ...listed(EVENTS) },
       args: {
         filter: t.arg({ type: EventFilterInput, description: 'Which events; all of them without it.' }),
         orderBy: t.arg({ type: EventOrderType, description: 'STARTS_AT_ASC unless told.' }),

@@ -3,6 +3,7 @@ import type { Deps } from '../../platform/deps.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit, changedFields } from '../organizers/audit.ts'
 import { SlugTaken } from '../organizers/errors.ts'
+import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 import { type EventFields, type EventValues, readEvent } from './event-input.ts'
 
@@ -20,6 +21,7 @@ export async function updateEvent(deps: Deps, caller: Caller, input: UpdateEvent
       if (holder) throw new SlugTaken()
     }
     await tx.event.update({ where: { id: event.id }, data: changes })
+    await eventChanged(deps, tx, event)
     await audit(deps, tx, {
       organizerId: event.organizerId,
       actorId,

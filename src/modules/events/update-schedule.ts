@@ -5,6 +5,7 @@ import { parseId } from '../../platform/ids.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit, changedFields } from '../organizers/audit.ts'
 import { requirePermission } from '../organizers/permissions.ts'
+import { eventChanged } from './cache-tags.ts'
 import { readSchedule, type ScheduleFields, type ScheduleValues } from './schedule-input.ts'
 
 export type UpdateScheduleInput = ScheduleFields & { readonly id: string }
@@ -21,7 +22,7 @@ export async function updateSchedule(
   return serializable(deps, 'updateSchedule', async (tx) => {
     const schedule = await tx.schedule.findUnique({
       where: { id },
-      include: { event: { select: { organizerId: true } } },
+      include: { event: { select: { id: true, status: true, organizerId: true } } },
     })
     if (!schedule) throw new NotFound('Schedule')
     const { organizerId } = schedule.event
@@ -29,6 +30,7 @@ export async function updateSchedule(
     const changes = changedFields<ScheduleValues>(schedule, readSchedule(input, schedule))
     if (Object.keys(changes).length === 0) return id
     await tx.schedule.update({ where: { id }, data: changes })
+    await eventChanged(deps, tx, schedule.event)
     await audit(deps, tx, {
       organizerId,
       actorId,

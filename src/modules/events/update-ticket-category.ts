@@ -5,6 +5,7 @@ import { parseId } from '../../platform/ids.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit, changedFields } from '../organizers/audit.ts'
 import { requirePermission } from '../organizers/permissions.ts'
+import { eventChanged } from './cache-tags.ts'
 import {
   readTicketCategory,
   type TicketCategoryFields,
@@ -28,7 +29,9 @@ export async function updateTicketCategory(
   return serializable(deps, 'updateTicketCategory', async (tx) => {
     const category = await tx.ticketCategory.findUnique({
       where: { id },
-      include: { event: { select: { organizerId: true, schedules: { select: { id: true } } } } },
+      include: {
+        event: { select: { id: true, status: true, organizerId: true, schedules: { select: { id: true } } } },
+      },
     })
     if (!category) throw new NotFound('Ticket category')
     const { organizerId, schedules } = category.event
@@ -42,6 +45,7 @@ export async function updateTicketCategory(
     if (Object.keys(changes).length === 0) return id
     const remaining = { increment: values.quota - category.quota }
     await tx.ticketCategory.update({ where: { id }, data: { ...changes, remaining } })
+    await eventChanged(deps, tx, category.event)
     await audit(deps, tx, {
       organizerId,
       actorId,

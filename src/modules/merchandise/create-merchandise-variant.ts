@@ -5,6 +5,7 @@ import { newId } from '../../platform/ids.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit } from '../organizers/audit.ts'
 import { type Given, readCurrency } from '../organizers/input-check.ts'
+import { itemChanged } from './cache-tags.ts'
 import { SkuTaken } from './errors.ts'
 import { merchandiseFor } from './merchandise-for.ts'
 import { refreshMinPrice } from './min-price.ts'
@@ -50,6 +51,7 @@ export async function createMerchandiseVariant(
     const data = { ...values, currencyCode, merchandiseId }
     await tx.merchandiseVariant.create({ data: { ...data, id, remaining: values.stock } })
     await refreshMinPrice(tx, merchandiseId)
+    await itemChanged(deps, tx, item)
     await audit(deps, tx, {
       organizerId: item.organizerId,
       actorId,

@@ -3,6 +3,7 @@ import type { Deps } from '../../platform/deps.ts'
 import { invalid } from '../../platform/errors.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit } from '../organizers/audit.ts'
+import { itemChanged } from './cache-tags.ts'
 import { merchandiseFor } from './merchandise-for.ts'
 
 /**
@@ -21,6 +22,7 @@ export async function publishMerchandise(deps: Deps, caller: Caller, id: string)
     if (!variant) throw invalid(['merchandiseId'], 'The item has no variant yet.')
     const changes = { published: true }
     await tx.merchandise.update({ where: { id: item.id }, data: changes })
+    await itemChanged(deps, tx, { ...item, ...changes })
     await audit(deps, tx, {
       organizerId: item.organizerId,
       actorId,

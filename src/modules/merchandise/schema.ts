@@ -1,8 +1,9 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
-import { builder, cache } from '../../builder.ts'
+import { builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
 import { EventType } from '../events/schema.ts'
 import { MoneyType } from '../shared/schema.ts'
+import { MERCHANDISE, merchandiseTags } from './cache-tags.ts'
 import { listReviews } from './list-reviews.ts'
 import { findMerchandise, listMerchandise } from './queries.ts'
 // The rest of this module's schema. It imports the types below, and that cycle is harmless only because it uses them
@@ -58,6 +59,7 @@ export const ReviewType = builder.prismaObject('Review', {
 })
 
 export const MerchandiseType = builder.prismaObject('Merchandise', {
+  extensions: tagged(merchandiseTags),
   description:
     'An item that an organizer sells, of one event or of none. It is bought as one of its variants.',
   fields: (t) => ({
@@ -152,7 +154,7 @@ builder.queryFields((t) => ({
     {
       type: MerchandiseType,
       description: 'Published merchandise. Refuses a bad filter or cursor with VALIDATION_FAILED.',
-      extensions: cache.catalogue,
+      extensions: { ...cache.catalogue, ...listed(MERCHANDISE) },
       args: {
         filter: t.arg({ type: MerchandiseFilterInput, description: 'Which items; all of them without it.' }),
         orderBy: t.arg({ type: MerchandiseOrderType, description: 'NEWEST unless told.' }),

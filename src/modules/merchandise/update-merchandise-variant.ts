@@ -5,6 +5,7 @@ import { parseId } from '../../platform/ids.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit, changedFields } from '../organizers/audit.ts'
 import { requirePermission } from '../organizers/permissions.ts'
+import { itemChanged } from './cache-tags.ts'
 import { SkuTaken } from './errors.ts'
 import { refreshMinPrice } from './min-price.ts'
 import { readVariant, type VariantFields, type VariantValues } from './variant-input.ts'
@@ -26,7 +27,7 @@ export async function updateMerchandiseVariant(
   return serializable(deps, 'updateMerchandiseVariant', async (tx) => {
     const variant = await tx.merchandiseVariant.findUnique({
       where: { id },
-      include: { merchandise: { select: { organizerId: true } } },
+      include: { merchandise: { select: { id: true, eventId: true, published: true, organizerId: true } } },
     })
     if (!variant) throw new NotFound('Merchandise variant')
     const { organizerId } = variant.merchandise
@@ -47,6 +48,7 @@ export async function updateMerchandiseVariant(
       data: { ...changes, remaining: { increment: values.stock - stock } },
     })
     if (changes.priceMinor !== undefined) await refreshMinPrice(tx, variant.merchandiseId)
+    await itemChanged(deps, tx, variant.merchandise)
     await audit(deps, tx, {
       organizerId,
       actorId,

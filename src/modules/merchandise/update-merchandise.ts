@@ -3,6 +3,7 @@ import type { Deps } from '../../platform/deps.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { audit, changedFields } from '../organizers/audit.ts'
 import { SlugTaken } from '../organizers/errors.ts'
+import { itemChanged } from './cache-tags.ts'
 import { merchandiseFor } from './merchandise-for.ts'
 import {
   type MerchandiseFields,
@@ -30,6 +31,9 @@ export async function updateMerchandise(
       if (holder) throw new SlugTaken()
     }
     await tx.merchandise.update({ where: { id: item.id }, data: changes })
+    // An item that moves leaves one event and comes to another.
+    await itemChanged(deps, tx, item)
+    await itemChanged(deps, tx, { ...item, ...changes })
     await audit(deps, tx, {
       organizerId: item.organizerId,
       actorId,

@@ -1,5 +1,5 @@
 import type { Deps } from '../../platform/deps.ts'
-import { Busy, DomainError } from '../../platform/errors.ts'
+import { Busy, DomainError, ExecutionTimeout } from '../../platform/errors.ts'
 import { nameOf } from '../../platform/idempotency.ts'
 import { kindOf, serializable } from '../../platform/serializable.ts'
 import { type OrderOutcome, type OrderRequest, writeOrders } from './write-orders.ts'
@@ -84,8 +84,10 @@ async function settle(deps: Deps, batch: readonly Waiting[]): Promise<void> {
       else waiting.reject(new Error('An order of the batch has no outcome.'))
     }
   } catch (error) {
-    // Busy is nobody's poison: halving would only repeat the same wait.
-    if (batch.length === 1 || error instanceof Busy || kindOf(error) === 'overloaded') {
+    // Waiting in vain is nobody's poison: halving would only repeat the same wait.
+    const waited =
+      error instanceof Busy || error instanceof ExecutionTimeout || kindOf(error) === 'overloaded'
+    if (batch.length === 1 || waited) {
       for (const waiting of batch) waiting.reject(error)
       return
     }

@@ -2,6 +2,9 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { parseId } from '../../platform/ids.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
+import { changed } from '../../platform/public-changes.ts'
+import { stockTag } from '../events/cache-tags.ts'
+import { itemStockTag } from '../merchandise/cache-tags.ts'
 import { may } from '../organizers/permissions.ts'
 import { isOrderAccessToken } from './access-token.ts'
 import type { CategoryRow, EventRow, Stock, VariantRow } from './decide-order.ts'
@@ -85,24 +88,47 @@ export async function lockStock(
   return { events: byId(events), categories: byId(categories), variants: byId(variants) }
 }
 
-/** Adds to `remaining` of each item; negative takes. The CHECK constraints refuse what would oversell or overfill. */
+/**
+ * Adds to `remaining` of each item; negative takes. The CHECK constraints refuse what would oversell or overfill. Caches
+ * hear of it only when something becomes sold out or is for sale again: between these, seconds of lag mislead nobody.
+ */
 export async function moveStock(
+  deps: Pick<Deps, 'clock'>,
   tx: Tx,
   moves: { categories: Map<string, number>; variants: Map<string, number> },
 ): Promise<void> {
   if (moves.categories.size > 0) {
-    await tx.$executeRaw`
+    const moved = await tx.$queryRaw<(Moved & { eventId: string })[]>`
       UPDATE ticket_category c SET remaining = c.remaining + move.units
       FROM unnest(${[...moves.categories.keys()]}::uuid[], ${[...moves.categories.values()]}::int[]) AS move (id, units)
-      WHERE c.id = move.id`
+      WHERE c.id = move.id
+      RETURNING c.remaining, move.units, c.event_id AS "eventId"`
+    const tags = moved.filter(crossedZero).map(({ eventId }) => stockTag(eventId))
+    await changed(deps, tx, tags)
   }
   if (moves.variants.size > 0) {
-    await tx.$executeRaw`
+    const moved = await tx.$queryRaw<(Moved & { merchandiseId: string; eventId: string | null })[]>`
       UPDATE merchandise_variant v SET remaining = v.remaining + move.units
-      FROM unnest(${[...moves.variants.keys()]}::uuid[], ${[...moves.variants.values()]}::int[]) AS move (id, units)
-      WHERE v.id = move.id`
+      FROM unnest(${[...moves.variants.keys()]}::uuid[], ${[...moves.variants.values()]}::int[]) AS move (id, units),
+           merchandise m
+      WHERE v.id = move.id AND m.id = v.merchandise_id
+      RETURNING v.remaining, move.units, m.id AS "merchandiseId", m.event_id AS "eventId"`
+    const tags = moved
+      .filter(crossedZero)
+      .flatMap(({ merchandiseId, eventId }) => [
+        itemStockTag(merchandiseId),
+        ...(eventId ? [stockTag(eventId)] : []),
+      ])
+    await changed(deps, tx, tags)
   }
 }
+
+interface Moved {
+  readonly remaining: number
+  readonly units: number
+}
+
+const crossedZero = ({ remaining, units }: Moved): boolean => (remaining === 0) !== (remaining - units === 0)
 
 /** Sets soldCount of every merchandise item to its units in paid orders, less what was given back. */
 export const storeSoldCounts = (client: Tx): Promise<number> =>

@@ -7,18 +7,23 @@ type Line = Pick<
   'ticketCategoryId' | 'variantId' | 'quantity' | 'restockedQuantity'
 >
 
+interface Lines {
+  readonly id: string
+  readonly lines: readonly Line[]
+}
+
 /** Gives the live units of the order's lines back to stock, once: what is given back is noted on each line. */
-export async function restock(tx: Tx, order: { id: string; lines: readonly Line[] }): Promise<void> {
+export async function restock(deps: Pick<Deps, 'clock'>, tx: Tx, order: Lines): Promise<void> {
   const units = (line: Line) => line.quantity - line.restockedQuantity
   const live = order.lines.filter((line) => units(line) > 0)
   if (live.length === 0) return
   await lockStock(tx, itemsOf(live))
-  await moveStock(tx, movesOf(live, units))
+  await moveStock(deps, tx, movesOf(live, units))
   await tx.$executeRaw`UPDATE order_line SET restocked_quantity = quantity WHERE order_id = ${order.id}::uuid`
 }
 
 /** Takes all of a released order's units again, or none: false when any item has too few. */
-export async function retake(tx: Tx, order: { id: string; lines: readonly Line[] }): Promise<boolean> {
+export async function retake(deps: Pick<Deps, 'clock'>, tx: Tx, order: Lines): Promise<boolean> {
   const gone = order.lines.filter((line) => line.restockedQuantity > 0)
   const stock = await lockStock(tx, itemsOf(gone))
   const enough = gone.every((line) => {
@@ -29,6 +34,7 @@ export async function retake(tx: Tx, order: { id: string; lines: readonly Line[]
   })
   if (!enough) return false
   await moveStock(
+    deps,
     tx,
     movesOf(gone, (line) => -line.restockedQuantity),
   )
@@ -44,7 +50,7 @@ export async function releaseOrder(
   status: 'EXPIRED' | 'CANCELLED',
   reason: string | null = null,
 ): Promise<void> {
-  await restock(tx, order)
+  await restock(deps, tx, order)
   await tx.order.update({
     where: { id: order.id },
     data: { status, cancelReason: reason, releasedAt: deps.clock.now() },

@@ -117,7 +117,7 @@ function orderOf(deps: Deps, { accountId, buyer }: OrderRequest, decided: Decide
 
 async function persist(deps: Deps, tx: Tx, placed: readonly Placed[]): Promise<void> {
   const lines = placed.flatMap(({ order }) => order.lines)
-  await moveStock(tx, {
+  await moveStock(deps, tx, {
     categories: taken(lines.map((line) => [line.ticketCategoryId, line.quantity])),
     variants: taken(lines.map((line) => [line.variantId, line.quantity])),
   })

@@ -1,9 +1,10 @@
-import { builder, cache } from '../../builder.ts'
+import { builder, cache, tagged } from '../../builder.ts'
 import { ErrorInterface } from '../shared/schema.ts'
 import { SlugTaken } from './errors.ts'
 import { findOrganizer } from './queries.ts'
 
 export const OrganizerType = builder.prismaObject('Organizer', {
+  extensions: tagged({ one: (id) => `org-${id}` }),
   description: 'Who stages events and sells their tickets and merchandise.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Opaque id.' }),

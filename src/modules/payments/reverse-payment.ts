@@ -39,7 +39,7 @@ export async function reversePayment(
       succeededAt: now,
     },
   })
-  await restock(tx, order)
+  await restock(deps, tx, order)
   await tx.ticket.updateMany({ where: { orderId: order.id }, data: { status: 'REVOKED' } })
   await tx.order.update({
     where: { id: order.id },

@@ -21,7 +21,7 @@ export async function settlePayment(
 ): Promise<void> {
   const now = deps.clock.now()
   const mayBePaid = canBecome(order.status, 'PAID')
-  if (mayBePaid && (order.status !== 'EXPIRED' || (await retake(tx, order)))) {
+  if (mayBePaid && (order.status !== 'EXPIRED' || (await retake(deps, tx, order)))) {
     await tx.order.update({
       where: { id: order.id },
       data: { status: 'PAID', paidAt: now, releasedAt: null },

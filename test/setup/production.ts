@@ -1,0 +1,11 @@
+/** What a production environment needs besides the tests' own. It reaches neither a provider nor a mail server. */
+export const production = {
+  NODE_ENV: 'production',
+  HOST: '127.0.0.1',
+  PAYMENT_GATEWAY: 'midtrans',
+  MIDTRANS_SERVER_KEY: 'test-server-key',
+  MIDTRANS_URL: 'http://127.0.0.1:9',
+  SMTP_URL: 'smtp://127.0.0.1:9',
+  METRICS_TOKEN: 'test-metrics-token-0123',
+  CORS_ORIGINS: 'https://tiket.example',
+} as const
