@@ -5,7 +5,6 @@ import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { diesWithUs } from '../scripts/services/service.ts'
-import type { Seen, Work } from './load.ts'
 import { type Core, onCore } from './machine.ts'
 
 export interface Server {
@@ -21,51 +20,52 @@ process.on('exit', () => {
   for (const child of running) child.kill('SIGKILL')
 })
 
-async function node(
-  args: string[],
+async function start(
+  program: readonly string[],
   { core, env, output }: { core: Core; env?: NodeJS.ProcessEnv; output: 'pipe' | number },
 ): Promise<ChildProcess> {
-  const [command = '', ...rest] = [
-    ...(await diesWithUs('SIGTERM')),
-    ...(await onCore(core)),
-    process.execPath,
-    ...args,
-  ]
+  const [command = '', ...args] = [...(await diesWithUs('SIGTERM')), ...(await onCore(core)), ...program]
   // A group of its own: a terminal's Ctrl-C is for the bench, which stops the others in order.
-  const child = spawn(command, rest, {
+  const child = spawn(command, args, {
     detached: true,
     stdio: output === 'pipe' ? ['pipe', 'pipe', 'inherit'] : ['ignore', output, output],
     ...(env ? { env } : {}),
   })
   running.add(child)
-  child.once('exit', () => running.delete(child))
+  for (const event of ['exit', 'error'] as const) child.once(event, () => running.delete(child))
   return child
 }
 
-const here = (file: string) => fileURLToPath(new URL(file, import.meta.url))
+/** A command that runs a file of this folder. */
+export const nodeFile = (file: string): string[] => [
+  process.execPath,
+  fileURLToPath(new URL(file, import.meta.url)),
+]
 
 /** Starts a server and waits until it answers `probe`. */
 export async function startServer(
-  file: string,
+  program: readonly string[],
   options: {
     port: number
     probe: string
     core: Core
     logFile: string
-    args?: string[]
     env?: NodeJS.ProcessEnv
+    /** Of the probe. */
+    headers?: Record<string, string>
   },
 ): Promise<Server> {
-  const { port, probe, core, logFile, args = [], env } = options
+  const { port, probe, core, logFile, env, headers = {} } = options
   const output = openSync(logFile, 'w', 0o600)
-  const child = await node([here(file), ...args], { core, env, output })
+  const child = await start(program, { core, env, output })
   closeSync(output)
   for (const until = Date.now() + 30_000; ; await sleep(50)) {
-    const answer = await fetch(`http://127.0.0.1:${port}${probe}`).catch(() => null)
+    const answer = await fetch(`http://127.0.0.1:${port}${probe}`, { headers }).catch(() => null)
     await answer?.arrayBuffer()
     if (answer?.ok) break
     if (ended(child) || Date.now() > until) {
-      throw new Error(`${file} did not start:\n${readFileSync(logFile, 'utf8').slice(-2_000)}`)
+      const last = readFileSync(logFile, 'utf8').slice(-2_000)
+      throw new Error(`${program.join(' ')} did not start (${answer?.status ?? 'no answer'}):\n${last}`)
     }
   }
   return { pid: child.pid ?? 0, port, stop: () => stop(child) }
@@ -82,14 +82,14 @@ async function stop(child: ChildProcess): Promise<void> {
   await gone
 }
 
-/** Lets the clients work and gives back what they saw. */
-export async function load(work: Work, core: Core): Promise<Seen> {
-  const child = await node([here('load.ts')], { core, output: 'pipe' })
-  child.stdin?.end(JSON.stringify(work))
+/** Runs a client to its end, with `input` on its stdin, and gives back what it printed. */
+export async function runClient(program: readonly string[], core: Core, input = ''): Promise<string> {
+  const child = await start(program, { core, output: 'pipe' })
+  child.stdin?.end(input)
   const exit = new Promise<number | null>((resolve) => child.once('exit', resolve))
   const [said, code] = await Promise.all([child.stdout ? text(child.stdout) : '', exit])
-  if (code !== 0) throw new Error(`The clients did not come to an end (${work.kind}, exit code ${code}).`)
-  return JSON.parse(said)
+  if (code !== 0) throw new Error(`The clients did not come to an end (exit code ${code}).\n${said}`)
+  return said
 }
 
 /** Ends whatever still runs. */

@@ -1,4 +1,5 @@
 // What the system knows of a process, and on which core it may run.
+import { readdir } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { outputOf, readOptional } from '../scripts/services/processes.ts'
@@ -6,19 +7,42 @@ import { outputOf, readOptional } from '../scripts/services/processes.ts'
 // The kernel counts in this unit on every machine that Node runs on.
 const TICK_US = 10_000
 
-/** CPU time of a process so far in microseconds; null where there is no /proc. */
-export async function cpuOf(pid: number): Promise<number | null> {
+/** The fields of /proc/<pid>/stat from the state on. The command's name before it may hold spaces and brackets. */
+async function statOf(pid: number): Promise<string[] | null> {
   const stat = await readOptional(`/proc/${pid}/stat`)
-  // The command's name may hold spaces and brackets, so counting begins after its last bracket.
-  const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')
-  return fields ? (Number(fields[11]) + Number(fields[12])) * TICK_US : null
+  return stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? null
 }
 
-/** The most memory a process ever had, in MB; null where there is no /proc. */
-export async function peakMemoryOf(pid: number): Promise<number | null> {
-  const found = /^VmHWM:\s+(\d+) kB/m.exec((await readOptional(`/proc/${pid}/status`)) ?? '')
-  return found ? Number(found[1]) / 1_024 : null
+/** A process and all that come from it: some servers are several. Only itself where there is no /proc. */
+async function treeOf(root: number): Promise<number[]> {
+  const pids = (await readdir('/proc').catch(() => [])).map(Number).filter((pid) => pid > 0)
+  const parents = await Promise.all(pids.map(async (pid) => Number((await statOf(pid))?.[1])))
+  const tree = [root]
+  for (const pid of tree) tree.push(...pids.filter((_, index) => parents[index] === pid))
+  return tree
 }
+
+async function sumOverTree(root: number, value: (pid: number) => Promise<number | null>) {
+  const values = await Promise.all((await treeOf(root)).map(value))
+  return values.every((one) => one === null) ? null : values.reduce<number>((sum, one) => sum + (one ?? 0), 0)
+}
+
+/** CPU time of a server so far in microseconds; null where there is no /proc. */
+export const cpuOf = (pid: number): Promise<number | null> =>
+  sumOverTree(pid, async (one) => {
+    const fields = await statOf(one)
+    return fields ? (Number(fields[11]) + Number(fields[12])) * TICK_US : null
+  })
+
+/** The most memory that each process of a server ever had, in MB; null where there is no /proc. */
+export const peakMemoryOf = (pid: number): Promise<number | null> =>
+  sumOverTree(pid, async (one) => {
+    const found = /^VmHWM:\s+(\d+) kB/m.exec((await readOptional(`/proc/${one}/status`)) ?? '')
+    return found ? Number(found[1]) / 1_024 : null
+  })
+
+/** E.g. 2 cores of AMD EPYC. */
+export const machineName = () => `${availableParallelism()} cores of ${cpus()[0]?.model.trim()}`
 
 export type Core = 'server' | 'clients' | 'any'
 
@@ -41,6 +65,12 @@ export async function onCore(core: Core): Promise<string[]> {
   allowed ??= cores()
   const found = core === 'any' ? undefined : (await allowed)[core === 'server' ? 0 : 1]
   return found === undefined ? [] : ['taskset', '-c', found]
+}
+
+/** Keeps this process, and what it starts from now on, on a core. Does nothing where nothing can be pinned. */
+export async function moveToCore(core: Core): Promise<void> {
+  const [program, ...args] = await onCore(core)
+  if (program) await outputOf(program, '-acp', args.at(-1) ?? '', String(process.pid))
 }
 
 /** How much of all cores is in use, from 0 to 1, looked at for a moment. The load average would tell of the last minute. */

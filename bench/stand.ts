@@ -10,7 +10,7 @@ import { startPostgres } from '../scripts/services/postgres.ts'
 import { startOf } from '../scripts/services/processes.ts'
 import { startRedis } from '../scripts/services/redis.ts'
 import { freePort } from '../scripts/services/service.ts'
-import { type Server, startServer } from './children.ts'
+import { nodeFile, type Server, startServer } from './children.ts'
 import type { Core } from './machine.ts'
 
 export interface Stand {
@@ -18,7 +18,9 @@ export interface Stand {
   readonly databaseUrl: string
   readonly database: Client
   readonly metricsToken: string
-  startKarcis(core: Core): Promise<Server>
+  readonly postgresLog: string
+  /** `settings` replaces some of the environment that production has here. */
+  startKarcis(core: Core, settings?: Record<string, string>): Promise<Server>
 }
 
 const secret = () => randomBytes(48).toString('base64url')
@@ -54,11 +56,11 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
   await seedOnce(databaseUrl, { ...secrets, SANDBOX_SERVER_KEY: secret() })
   const database = await connectTo(databaseUrl)
   closings.push(() => database.end())
-  await database.query(await readFile(new URL('place-order.sql', import.meta.url), 'utf8'))
+  await database.query(await readFile(new URL('orders/place-order.sql', import.meta.url), 'utf8'))
   await database.query('VACUUM ANALYZE')
 
   const metricsToken = secret()
-  const startKarcis = async (core: Core) => {
+  const startKarcis = async (core: Core, settings: Record<string, string> = {}) => {
     const port = await freePort()
     const env = {
       ...secrets,
@@ -78,11 +80,19 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
       MIDTRANS_SERVER_KEY: secret(),
       MIDTRANS_URL: 'http://127.0.0.1:9',
       SMTP_URL: 'smtp://127.0.0.1:9',
+      ...settings,
     }
-    const logFile = join(folder, 'karcis.log')
-    return startServer('../src/main.ts', { port, probe: '/health/ready', core, logFile, env })
+    const logFile = join(folder, `karcis-${port}.log`)
+    return startServer(nodeFile('../src/main.ts'), { port, probe: '/health/ready', core, logFile, env })
   }
-  return { folder, databaseUrl, database, metricsToken, startKarcis }
+  return {
+    folder,
+    databaseUrl,
+    database,
+    metricsToken,
+    postgresLog: join(folder, 'postgres', 'postgres.log'),
+    startKarcis,
+  }
 }
 
 async function connectTo(url: string): Promise<Client> {

@@ -1,14 +1,13 @@
-// The clients, in a process of their own. Reads its work from stdin, where no process list shows the password in it, and
+// The buyers, in a process of their own. Reads its work from stdin, where no process list shows the password in it, and
 // prints what it saw, both as JSON.
 import { randomUUID } from 'node:crypto'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Pool } from 'pg'
-import { type Connection, open } from './connection.ts'
-import { crowd, type Pace } from './crowd.ts'
+import { open } from '../connection.ts'
+import { crowd, type Pace } from '../crowd.ts'
 
 export type Work = { readonly clients: number; readonly seconds: number } & (
-  | { readonly kind: 'read'; readonly port: number; readonly path: string }
   | { readonly kind: 'order'; readonly port: number; readonly documentId: string; readonly wanted: Wanted }
   | {
       readonly kind: 'order-sql'
@@ -28,24 +27,6 @@ export interface Seen extends Pace {
   readonly retries: number | null
 }
 
-async function connected(clients: number, port: number, work: (connections: Connection[]) => Promise<Pace>) {
-  const connections = await Promise.all(Array.from({ length: clients }, () => open(port)))
-  const pace = await work(connections)
-  for (const connection of connections) connection.close()
-  return { ...pace, retries: null }
-}
-
-function read({ clients, seconds, port, path }: Work & { kind: 'read' }): Promise<Seen> {
-  const request = Buffer.from(
-    `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: application/json\r\n\r\n`,
-  )
-  return connected(clients, port, (connections) =>
-    crowd(clients, seconds, async (client) => {
-      await connections[client]?.ask(request)
-    }),
-  )
-}
-
 const buyerOf = (id: string): string => `${id}@bench.test`
 
 function orderRequest({ port, documentId, wanted }: Work & { kind: 'order' }, client: number): string {
@@ -62,13 +43,15 @@ function orderRequest({ port, documentId, wanted }: Work & { kind: 'order' }, cl
   return `${head}${from}Content-Type: application/json\r\nContent-Length: ${body.length}\r\n\r\n${body}`
 }
 
-function order(work: Work & { kind: 'order' }): Promise<Seen> {
-  return connected(work.clients, work.port, (connections) =>
-    crowd(work.clients, work.seconds, async (client) => {
-      const body = await connections[client]?.ask(orderRequest(work, client))
-      if (!body?.includes('"number"')) throw new Error(`The order was refused: ${body}`)
-    }),
-  )
+async function order(work: Work & { kind: 'order' }): Promise<Seen> {
+  const { clients, seconds, port } = work
+  const connections = await Promise.all(Array.from({ length: clients }, () => open(port)))
+  const pace = await crowd(clients, seconds, async (client) => {
+    const body = await connections[client]?.ask(orderRequest(work, client))
+    if (!body?.includes('"number"')) throw new Error(`The order was refused: ${body}`)
+  })
+  for (const connection of connections) connection.close()
+  return { ...pace, retries: null }
 }
 
 /** One transaction an order. A loser waits a little and tries again, as Karcis' own runner does. */
@@ -104,13 +87,8 @@ async function orderBySql({
   return { ...pace, retries }
 }
 
-function see(work: Work): Promise<Seen> {
-  if (work.kind === 'read') return read(work)
-  return work.kind === 'order' ? order(work) : orderBySql(work)
-}
-
 if (import.meta.main) {
   const work: Work = JSON.parse(await text(process.stdin))
   setTimeout(() => process.exit(1), (work.seconds + 15) * 1_000).unref()
-  console.log(JSON.stringify(await see(work)))
+  console.log(JSON.stringify(await (work.kind === 'order' ? order(work) : orderBySql(work))))
 }

@@ -1,10 +1,11 @@
 // Orders for one ticket category, against one raw SQL transaction an order.
-import { load, type Server } from './children.ts'
-import { cpuOf, peakMemoryOf } from './machine.ts'
-import { documentIdOf } from './operations.ts'
-import type { Contest, Round } from './report.ts'
+import { nodeFile, runClient, type Server } from '../children.ts'
+import { cpuOf, peakMemoryOf } from '../machine.ts'
+import { documentIdOf } from '../operations.ts'
+import type { Stand } from '../stand.ts'
+import type { Seen, Work } from './clients.ts'
 import { addCategory, verify } from './sale.ts'
-import type { Stand } from './stand.ts'
+import type { Contest, Round } from './table.ts'
 
 const ROUNDS = 3
 const SECONDS = 3
@@ -16,6 +17,11 @@ export interface Sales {
   readonly contests: readonly Contest[]
   readonly sold: number
   readonly categories: number
+}
+
+/** Lets the buyers work and gives back what they saw. */
+async function load(work: Work): Promise<Seen> {
+  return JSON.parse(await runClient(nodeFile('orders/clients.ts'), 'any', JSON.stringify(work)))
 }
 
 async function retriesOf({ port }: Server, token: string): Promise<number> {
@@ -41,7 +47,7 @@ export async function measureOrders(stand: Stand, progress: (line: string) => vo
   async function byKarcis(clients: number, seconds: number): Promise<Round> {
     const wanted = await addCategory(stand)
     const [before, retries] = [await cpuOf(karcis.pid), await retriesOf(karcis, metricsToken)]
-    const seen = await load({ kind: 'order', clients, seconds, port: karcis.port, documentId, wanted }, 'any')
+    const seen = await load({ kind: 'order', clients, seconds, port: karcis.port, documentId, wanted })
     const after = await cpuOf(karcis.pid)
     await check(wanted.categoryId, seen.count)
     return {
@@ -52,7 +58,7 @@ export async function measureOrders(stand: Stand, progress: (line: string) => vo
   }
   async function bySql(clients: number, seconds: number, pool: number): Promise<Round> {
     const wanted = await addCategory(stand)
-    const seen = await load({ kind: 'order-sql', clients, seconds, databaseUrl, wanted, pool }, 'any')
+    const seen = await load({ kind: 'order-sql', clients, seconds, databaseUrl, wanted, pool })
     await check(wanted.categoryId, seen.count)
     return { ...seen, cpuUs: null }
   }

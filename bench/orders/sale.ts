@@ -1,6 +1,7 @@
 // The ticket category that is sold, and whether its books are right afterwards.
-import type { Wanted } from './load.ts'
-import type { Stand } from './stand.ts'
+
+import type { Stand } from '../stand.ts'
+import type { Wanted } from './clients.ts'
 
 const QUOTA = 1_000_000
 

@@ -1,4 +1,5 @@
-import type { Seen } from './load.ts'
+import { median, shown, shownMs, sorted } from '../figures.ts'
+import type { Seen } from './clients.ts'
 
 /** One round of one server. */
 export interface Round extends Seen {
@@ -18,18 +19,12 @@ export interface Contest {
   readonly limit: Row
 }
 
-const whole = new Intl.NumberFormat('en', { maximumFractionDigits: 0 })
-const sorted = (values: readonly number[]) => [...values].sort((a, b) => a - b)
-const median = (values: readonly number[]) => sorted(values)[values.length >> 1] ?? 0
 const paces = (row: Row) => row.rounds.map((round) => round.perSecond)
 
 function medianOf(row: Row, value: (round: Round) => number | null): number | null {
   const known = row.rounds.flatMap((round) => value(round) ?? [])
   return known.length > 0 ? median(known) : null
 }
-
-const shown = (value: number | null, unit = '') => (value === null ? '–' : `${whole.format(value)}${unit}`)
-const shownMs = (value: number | null) => (value === null ? '–' : `${value.toFixed(value < 10 ? 1 : 0)} ms`)
 
 function cells(row: Row, ratio: string): string {
   const all = sorted(paces(row))
