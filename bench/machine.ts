@@ -27,11 +27,11 @@ async function sumOverTree(root: number, value: (pid: number) => Promise<number 
   return values.every((one) => one === null) ? null : values.reduce<number>((sum, one) => sum + (one ?? 0), 0)
 }
 
-/** CPU time of a server so far in microseconds; null where there is no /proc. */
+/** CPU time of a server so far in microseconds, with that of its processes that ended; null where there is no /proc. */
 export const cpuOf = (pid: number): Promise<number | null> =>
   sumOverTree(pid, async (one) => {
     const fields = await statOf(one)
-    return fields ? (Number(fields[11]) + Number(fields[12])) * TICK_US : null
+    return fields ? fields.slice(11, 15).reduce((sum, ticks) => sum + Number(ticks), 0) * TICK_US : null
   })
 
 /** The most memory that each process of a server ever had, in MB; null where there is no /proc. */
@@ -73,14 +73,28 @@ export async function moveToCore(core: Core): Promise<void> {
   if (program) await outputOf(program, '-acp', args.at(-1) ?? '', String(process.pid))
 }
 
-/** How much of all cores is in use, from 0 to 1, looked at for a moment. The load average would tell of the last minute. */
-export async function busyShare(milliseconds: number): Promise<number> {
-  const before = coreTimes()
-  await sleep(milliseconds)
-  const after = coreTimes()
-  return 1 - (after.idle - before.idle) / (after.all - before.all)
+/**
+ * How much of all cores others than this bench use, from 0 to 1, from the call until the function that it gives is
+ * called. The load average would tell of the last minute. Null where there is no /proc.
+ */
+export async function watchOthers(): Promise<() => Promise<number | null>> {
+  const [before, ours] = [coreTimes(), await cpuOf(process.pid)]
+  return async () => {
+    const [after, now] = [coreTimes(), await cpuOf(process.pid)]
+    if (now === null || ours === null) return null
+    const busy = after.all - before.all - (after.idle - before.idle) - (now - ours) / 1_000
+    return Math.max(0, busy / (after.all - before.all))
+  }
 }
 
+/** What they use now. */
+export async function othersShare(milliseconds: number): Promise<number> {
+  const seen = await watchOthers()
+  await sleep(milliseconds)
+  return (await seen()) ?? 0
+}
+
+/** In milliseconds, of all cores together. */
 function coreTimes(): { idle: number; all: number } {
   const sums = { idle: 0, all: 0 }
   for (const { times } of cpus()) {

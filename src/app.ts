@@ -158,6 +158,7 @@ function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
   const database: Database = openDatabase({
     url: config.databaseUrl,
     poolSize: config.databasePoolSize,
+    preparedStatements: config.preparedStatements,
     timeoutMs,
     log,
   })
@@ -204,10 +205,20 @@ function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
 }
 
 function openReplica(config: Config, primary: Database, log: Log): Replica | null {
-  const { replicaDatabaseUrl: url, replicaMaxLagMs: maxLagMs, databasePoolSize: poolSize } = config
+  const {
+    replicaDatabaseUrl: url,
+    replicaMaxLagMs: maxLagMs,
+    databasePoolSize: poolSize,
+    preparedStatements,
+  } = config
   const timeoutMs = config.executionTimeoutMs
   return url
-    ? watchReplica({ primary, database: openDatabase({ url, poolSize, timeoutMs, log }), maxLagMs, log })
+    ? watchReplica({
+        primary,
+        database: openDatabase({ url, poolSize, preparedStatements, timeoutMs, log }),
+        maxLagMs,
+        log,
+      })
     : null
 }
 

@@ -11,6 +11,7 @@ export interface Config extends Settings {
   readonly host: string
   readonly databaseUrl: string
   readonly databasePoolSize: number
+  readonly preparedStatements: boolean
   /** Where public reads go; null: to the primary. */
   readonly replicaDatabaseUrl: string | null
   readonly replicaMaxLagMs: number
@@ -77,6 +78,7 @@ const Environment = z.object({
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: url('postgres', 'postgresql'),
   DATABASE_POOL_SIZE: wholeNumber(2, 500, 10),
+  DATABASE_PREPARED_STATEMENTS: z.enum(['true', 'false']).default('true'),
   REPLICA_DATABASE_URL: url('postgres', 'postgresql').optional(),
   REPLICA_MAX_LAG_SECONDS: wholeNumber(1, 60, 5),
   REDIS_URL: url('redis', 'rediss'),
@@ -208,6 +210,7 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     dataDir: resolve(env.DATA_DIR),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
+    preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'true',
     replicaDatabaseUrl: env.REPLICA_DATABASE_URL ?? null,
     replicaMaxLagMs: env.REPLICA_MAX_LAG_SECONDS * 1_000,
     redisUrl: env.REDIS_URL,

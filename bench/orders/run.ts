@@ -1,13 +1,13 @@
 // npm run bench: orders, one table from one run, in about a minute and a half. Progress goes to stderr, the table to stdout.
 import { shown } from '../figures.ts'
 import { runBench } from '../lifecycle.ts'
-import { busyShare, machineName } from '../machine.ts'
+import { machineName, othersShare } from '../machine.ts'
 import { buildStand } from '../stand.ts'
 import { measureOrders } from './orders.ts'
 import { tableOf } from './table.ts'
 
 await runBench(6, async ({ progress, closings }) => {
-  const busy = await busyShare(1_000)
+  const busy = await othersShare(1_000)
   progress('Starting PostgreSQL, Redis and a seeded season')
   const stand = await buildStand(closings)
   const { contests, sold, categories } = await measureOrders(stand, progress)

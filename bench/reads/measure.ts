@@ -1,6 +1,6 @@
 // Rounds of each in turn, so that a busy moment of the machine meets all of them.
 import type { Pace } from '../crowd.ts'
-import { cpuOf, peakMemoryOf } from '../machine.ts'
+import { cpuOf, peakMemoryOf, watchOthers } from '../machine.ts'
 import { askEach } from './ask-each.ts'
 import { browse } from './browse.ts'
 import type { Contestant } from './contestants.ts'
@@ -8,6 +8,8 @@ import type { Contestant } from './contestants.ts'
 export interface Round extends Pace {
   /** CPU of the server an answer, in microseconds; null where there is no /proc. */
   readonly cpuUs: number | null
+  /** What others used of the machine meanwhile, from 0 to 1; null where there is no /proc. */
+  readonly others: number | null
 }
 
 export interface Measured {
@@ -22,11 +24,16 @@ export interface Plan {
   /** Of one round. */
   readonly seconds: number
   readonly warmUpSeconds: number
+  /** So many rounds in all may be done again because others were busy. */
+  readonly repeats: number
 }
+
+/** Others that use more than this disturb a round. */
+export const QUIET = 0.05
 
 export async function measureAll(
   contestants: readonly Contestant[],
-  { rounds, seconds, warmUpSeconds }: Plan,
+  { rounds, seconds, warmUpSeconds, repeats }: Plan,
   wrk: string | null,
   progress: (line: string) => void,
 ): Promise<Measured[]> {
@@ -37,17 +44,25 @@ export async function measureAll(
     const from = filled ? 0 : next
     if (filled) await askEach(contestant, 0, count)
     else next += count
-    const before = await cpuOf(server.pid)
+    const [before, seenOthers] = [await cpuOf(server.pid), await watchOthers()]
     const pace = await browse(wrk, { port: server.port, address, headers, from, count, seconds: length })
-    const after = await cpuOf(server.pid)
-    return { ...pace, cpuUs: before === null || after === null ? null : (after - before) / pace.count }
+    const [after, others] = [await cpuOf(server.pid), await seenOthers()]
+    const cpuUs = before === null || after === null ? null : (after - before) / pace.count
+    return { ...pace, cpuUs, others }
+  }
+  let left = repeats
+  async function quietRound(contestant: Contestant): Promise<Round> {
+    const done = await round(contestant, seconds)
+    if ((done.others ?? 0) <= QUIET || left === 0) return done
+    left -= 1
+    return quietRound(contestant)
   }
   const measured = contestants.map((contestant) => ({ contestant, rounds: [] as Round[] }))
   progress(`Warming up, ${warmUpSeconds} s each`)
   for (const contestant of contestants) await round(contestant, warmUpSeconds)
   for (let number = 1; number <= rounds; number += 1) {
     progress(`Round ${number} of ${rounds}, ${contestants.length} servers, ${seconds} s each`)
-    for (const one of measured) one.rounds.push(await round(one.contestant, seconds))
+    for (const one of measured) one.rounds.push(await quietRound(one.contestant))
   }
   return Promise.all(
     measured.map(async (one) => ({ ...one, peakMb: await peakMemoryOf(one.contestant.server.pid) })),

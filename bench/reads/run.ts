@@ -4,13 +4,13 @@ import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { outputOf } from '../../scripts/services/processes.ts'
 import { runBench } from '../lifecycle.ts'
-import { busyShare, machineName, moveToCore, onCore } from '../machine.ts'
+import { machineName, moveToCore, onCore } from '../machine.ts'
 import { buildStand } from '../stand.ts'
 import { askEach } from './ask-each.ts'
 import { measureBounded } from './bounded.ts'
 import { chartOf } from './chart.ts'
 import { type Contestant, type Key, startContestants } from './contestants.ts'
-import { measureAll } from './measure.ts'
+import { measureAll, QUIET } from './measure.ts'
 import { installPackages } from './packages.ts'
 import { programFor } from './programs.ts'
 import { measureSingleFlight } from './single-flight.ts'
@@ -20,14 +20,13 @@ import { linesOf, verdictsOf } from './verdicts.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const plan = values.quick
-  ? { rounds: 1, seconds: 2, warmUpSeconds: 2, addresses: 10_000 }
-  : { rounds: 3, seconds: 6, warmUpSeconds: 8, addresses: 100_000 }
+  ? { rounds: 1, seconds: 2, warmUpSeconds: 2, repeats: 2, addresses: 10_000 }
+  : { rounds: 3, seconds: 6, warmUpSeconds: 8, repeats: 15, addresses: 100_000 }
 
 await runBench(12, async ({ progress, closings }) => {
   await installPackages(progress)
   const wrk = await programFor('wrk', progress)
   const machine = machineName()
-  const busy = await busyShare(1_000)
   // The databases and this process share the clients' core: the other one is the server's alone.
   const pinned = (await onCore('clients')).length > 0
   await moveToCore('clients')
@@ -41,7 +40,9 @@ await runBench(12, async ({ progress, closings }) => {
   for (const contestant of contestants) {
     statements.set(contestant.key, await statementsEach(stand, contestant))
   }
-  const rows = rowsOf(await measureAll(contestants, plan, wrk, progress), statements)
+  const measured = await measureAll(contestants, plan, wrk, progress)
+  const rows = rowsOf(measured, statements)
+  const others = Math.max(...measured.flatMap(({ rounds }) => rounds.map((round) => round.others ?? 0)))
   progress('Many at once for one address, and many addresses for a small cache')
   const edge = contestants.find(({ key }) => key === 'edge')
   if (!edge) throw new Error('Karcis was not started.')
@@ -56,8 +57,8 @@ await runBench(12, async ({ progress, closings }) => {
     pinned
       ? 'The server has one core; clients, PostgreSQL and Redis share the other. CPU and memory are those of the server’s processes alone.'
       : 'Nothing was pinned to a core here, so the server and its clients took turns.',
-    ...(busy > 0.1
-      ? [`Others used ${Math.round(busy * 100)} % of the cores at the start: measure again.`]
+    ...(others > QUIET
+      ? [`Others used up to ${Math.round(others * 100)} % of the machine meanwhile: measure again.`]
       : []),
   ]
   const report = `${tableOf(rows)}\n\n${notes.join('\n')}\n\n${linesOf(verdicts)}\n`

@@ -20,6 +20,24 @@ export interface DatabaseOptions {
   readonly log: Log
   /** What a caller may take in all; 30 s unless told. */
   readonly timeoutMs?: number
+  /** Whether connections keep what they have parsed. A pooler between must know of it: PgBouncer does since 1.21. */
+  readonly preparedStatements?: boolean
+}
+
+// Each connection keeps every statement that has a name, so what is written in ever new ways gets none.
+const MAX_NAMES = 500
+
+/** A name for each SQL text, as long as there are not too many. */
+function statementNames(): ({ sql }: { sql: string }) => string {
+  const names = new Map<string, string>()
+  return ({ sql }) => {
+    const known = names.get(sql)
+    // pg takes an empty name for none.
+    if (known !== undefined || names.size >= MAX_NAMES) return known ?? ''
+    const name = `karcis_${names.size}`
+    names.set(sql, name)
+    return name
+  }
 }
 
 /**
@@ -46,7 +64,10 @@ export function openDatabase(options: DatabaseOptions): Database {
     if (!closing) options.log.warn({ reason: message }, 'an idle database connection was lost')
   })
   const prisma = new PrismaClient({
-    adapter: new PrismaPg(pool),
+    adapter: new PrismaPg(
+      pool,
+      options.preparedStatements ? { statementNameGenerator: statementNames() } : undefined,
+    ),
     transactionOptions: { maxWait: timeoutMs / 2, timeout: timeoutMs },
   })
   return {

@@ -2,6 +2,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import type { Log } from './telemetry.ts'
 
+// A server that is there answers much sooner. The connection is given up and opened anew.
+const SILENCE_MS = 5_000
+const ASK_EVERY_MS = 2_000
+
 const retryStrategy = (attempt: number): number => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000)
 
 /** A connection for commands: fails fast, because reads and writes must go on without Redis. */
@@ -34,6 +38,7 @@ export function openCacheRedis(url: string, log: Log): Redis {
     connectTimeout: 2_000,
     // What many requests ask for in one turn of the event loop goes in one write.
     enableAutoPipelining: true,
+    socketTimeout: SILENCE_MS,
     retryStrategy,
   })
   redis.on('error', (error: Error) =>
@@ -44,10 +49,21 @@ export function openCacheRedis(url: string, log: Log): Redis {
 
 /** A connection that only listens. It comes back for as long as the process lives. */
 export function openListeningRedis(url: string, log: Log): Redis {
-  const redis = new Redis(url, { autoResubscribe: false, connectTimeout: 2_000, retryStrategy })
+  const redis = new Redis(url, {
+    autoResubscribe: false,
+    connectTimeout: 2_000,
+    socketTimeout: SILENCE_MS,
+    retryStrategy,
+  })
   redis.on('error', (error: Error) =>
     log.warn({ reason: error.message }, 'Redis is not reachable for purges'),
   )
+  // Whoever only listens cannot tell a quiet connection from one that is dead and was never closed.
+  const asking = setInterval(() => {
+    if (redis.status === 'ready') redis.ping().catch(() => undefined)
+  }, ASK_EVERY_MS)
+  asking.unref()
+  redis.on('end', () => clearInterval(asking))
   return redis
 }
 

@@ -7,12 +7,14 @@ export interface Replica {
   readonly database: Database
   /** While `usable`, what was committed longer ago than this is there. Milliseconds. */
   readonly maxLagMs: number
-  /** False while it cannot be reached or is further behind. */
+  /** False until it was seen to be close enough, while it cannot be reached, and while it is further behind. */
   usable(): boolean
   close(): Promise<void>
 }
 
 const LOOK_EVERY_MS = 500
+// A server that hangs is known as fast as one that is down.
+const PATIENCE_MS = 1_000
 
 interface Sight {
   readonly at: number
@@ -20,9 +22,14 @@ interface Sight {
   readonly written: bigint
 }
 
+// Holds every commit that anybody sees, unless the primary runs with synchronous_commit off: then all but 0.6 s of them.
+const WRITTEN = 'pg_current_wal_lsn()'
+const REPLAYED = 'CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END'
+
 /**
- * Looks at both servers all the time: the replica is usable while it has replayed what the primary had written `maxLagMs`
- * ago. A server that is no physical standby cannot say how far it is, and is taken at its operator's word.
+ * Looks at both servers all the time and so knows a moment whose commits are all on the replica; it is usable while that
+ * moment is at most `maxLagMs` ago. A server that is no physical standby cannot say how far it is, and is taken at its
+ * operator's word.
  */
 export function watchReplica(options: {
   primary: Database
@@ -32,28 +39,29 @@ export function watchReplica(options: {
 }): Replica {
   const { primary, database, maxLagMs, log } = options
   const stopping = new AbortController()
-  const sights: Sight[] = []
-  let isUsable = true
+  let sights: Sight[] = []
+  // Nothing is known of it yet: it may be hours behind.
+  let completeAt = Number.NEGATIVE_INFINITY
 
-  async function look(): Promise<boolean> {
+  const usable = () => performance.now() - completeAt <= maxLagMs
+
+  async function look(): Promise<number> {
     const at = performance.now()
-    const written = await positionOf(primary, 'pg_current_wal_lsn()')
-    if (written !== null) sights.push({ at, written })
-    const replayed = await positionOf(
-      database,
-      'CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() END',
-    )
-    // The newest sight that is old enough says what must be there by now; older ones say less.
-    while (sights[1] && sights[1].at <= at - maxLagMs) sights.shift()
-    const due = sights[0]
-    return replayed === null || due === undefined || due.at > at - maxLagMs || replayed >= due.written
+    const written = await positionOf(primary, WRITTEN)
+    const replayed = await positionOf(database, REPLAYED)
+    if (written === null || replayed === null) return at
+    // A sight that is older would not make it usable.
+    sights = [...sights.filter((sight) => sight.at >= at - maxLagMs), { at, written }]
+    return sights.findLast((sight) => sight.written <= replayed)?.at ?? Number.NEGATIVE_INFINITY
   }
 
   async function watch(): Promise<void> {
+    let before: boolean | null = null
     while (!stopping.signal.aborted) {
-      const usable = await look().catch(() => false)
-      if (usable !== isUsable) log.warn({ usable }, 'public reads go to another database server')
-      isUsable = usable
+      completeAt = await look().catch(() => Number.NEGATIVE_INFINITY)
+      const now = usable()
+      if (now !== before) log.info({ replica: now }, 'public reads go to another database server')
+      before = now
       await sleep(LOOK_EVERY_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
@@ -62,7 +70,7 @@ export function watchReplica(options: {
   return {
     database,
     maxLagMs,
-    usable: () => isUsable,
+    usable,
     async close() {
       stopping.abort()
       await watching
@@ -73,7 +81,9 @@ export function watchReplica(options: {
 
 /** A position in the write-ahead log; null where the server has none to tell. */
 async function positionOf({ pool }: Database, expression: string): Promise<bigint | null> {
-  const { rows } = await pool.query<{ position: string | null }>(`SELECT ${expression}::text AS position`)
+  // The types do not know that one query may have its time-out.
+  const query = { text: `SELECT ${expression}::text AS position`, query_timeout: PATIENCE_MS }
+  const { rows } = await pool.query<{ position: string | null }>(query)
   const [high, low] = rows[0]?.position?.split('/') ?? []
   return high && low ? (BigInt(`0x${high}`) << 32n) | BigInt(`0x${low}`) : null
 }

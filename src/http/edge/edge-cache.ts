@@ -1,6 +1,6 @@
 import { ENCODINGS } from './negotiation.ts'
 import type { PublicRead } from './read-request.ts'
-import { type Content, type Representation, represent, usefulEncoding } from './representation.ts'
+import { type Content, ownBytes, type Representation, represent, usefulEncoding } from './representation.ts'
 
 /** A stored answer with all that it takes to give it again. */
 export interface Entry extends Content {
@@ -12,6 +12,8 @@ export interface Entry extends Content {
   readonly errorUntil: number
   /** By media type and encoding, made when first asked for. */
   readonly ready: (Representation | undefined)[]
+  /** The same while it is being made. */
+  readonly making: (Promise<Representation> | undefined)[]
   /** Addresses that were found to ask for this. */
   readonly addresses: string[]
   /** It was given since the eviction last passed. */
@@ -68,6 +70,7 @@ export class EdgeCache {
       staleUntil: freshUntil + policy.staleWhileRevalidate * 1_000,
       errorUntil: freshUntil + policy.staleIfError * 1_000,
       ready: [],
+      making: [],
       addresses: [],
       used: false,
       bytes: OBJECTS_BYTES + content.body.length + 2 * key.length + BYTES_A_TAG * content.tags.length,
@@ -79,6 +82,7 @@ export class EdgeCache {
     const before = this.#byKey.get(entry.read.key)
     if (before) this.drop(before)
     if (entry.bytes > this.maxBytes) return
+    entry.body = ownBytes(entry.body)
     this.#byKey.set(entry.read.key, entry)
     for (const tag of entry.tags) {
       const tagged = this.#byTag.get(tag)
@@ -94,29 +98,41 @@ export class EdgeCache {
   /** From now on this address leads to the entry without being read. */
   remember(entry: Entry, address: string): void {
     if (this.#byKey.get(entry.read.key) !== entry || this.#byAddress.get(address) === entry) return
-    if (entry.addresses.length >= MAX_ADDRESSES) this.#byAddress.delete(entry.addresses.shift() ?? '')
-    else this.#grow(entry, 2 * address.length)
     entry.addresses.push(address)
     this.#byAddress.set(address, entry)
+    const forgotten = entry.addresses.length > MAX_ADDRESSES ? (entry.addresses.shift() ?? '') : ''
+    this.#byAddress.delete(forgotten)
+    // Only now, because making room may drop the entry itself, with all addresses that it has.
+    this.#grow(entry, 2 * (address.length - forgotten.length))
   }
 
   /** The bytes and headers for one client, made when they are not there yet. */
   async representation(entry: Entry, mediaType: number, wanted: number): Promise<Representation> {
     const encoding = usefulEncoding(entry.body, wanted)
     const slot = slotOf(mediaType, encoding)
-    let made = entry.ready[slot]
-    if (!made) {
-      const tagHeader = this.#tagHeader(entry.tags)
-      const fresh = await represent(entry, { mediaType, encoding }, entry.read.policy, tagHeader)
-      made = entry.ready[slot]
-      if (!made) {
-        made = entry.ready[slot] = fresh
-        this.#grow(entry, sizeOf(fresh, entry.body))
-      }
-    }
+    const made = entry.ready[slot] ?? (await this.#madeOnce(entry, mediaType, encoding))
     // What is too small to compress is ready in every encoding.
     entry.ready[slotOf(mediaType, wanted)] = made
     return made
+  }
+
+  /** All who waited for one fill come here at once, and compressing may cost more than the fill did. */
+  #madeOnce(entry: Entry, mediaType: number, encoding: number): Promise<Representation> {
+    const slot = slotOf(mediaType, encoding)
+    const underWay = entry.making[slot]
+    if (underWay) return underWay
+    const tagHeader = this.#tagHeader(entry.tags)
+    const making = represent(entry, { mediaType, encoding }, entry.read.policy, tagHeader)
+      .then((made) => {
+        entry.ready[slot] = made
+        this.#grow(entry, sizeOf(made, entry.body))
+        return made
+      })
+      .finally(() => {
+        entry.making[slot] = undefined
+      })
+    entry.making[slot] = making
+    return making
   }
 
   drop(entry: Entry): void {

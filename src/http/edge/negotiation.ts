@@ -7,6 +7,8 @@ export const ENCODINGS = ['identity', 'gzip', 'br'] as const
 export type Encoding = (typeof ENCODINGS)[number]
 
 const MAX_REMEMBERED = 500
+// Browsers send a third of this. Headers may be 16 KB long, and so many of those would be much to remember.
+const MAX_REMEMBERED_LENGTH = 400
 
 /** A function of a header that is computed once for each text. Forgets everything when strangers fill it with noise. */
 function remembered(compute: (header: string) => number): (header: string | undefined) => number {
@@ -14,8 +16,9 @@ function remembered(compute: (header: string) => number): (header: string | unde
   return (header = '') => {
     const before = known.get(header)
     if (before !== undefined) return before
-    if (known.size >= MAX_REMEMBERED) known.clear()
     const value = compute(header)
+    if (header.length > MAX_REMEMBERED_LENGTH) return value
+    if (known.size >= MAX_REMEMBERED) known.clear()
     known.set(header, value)
     return value
   }

@@ -60,7 +60,8 @@ export function createPublicReads(options: PublicReadsOptions): PublicReads {
   }
 
   function postpone(entry: Entry): void {
-    entry.freshUntil = Math.max(entry.freshUntil, now() + RENEW_AGAIN_MS)
+    // Never past its end: a renewal may fail long after it began.
+    entry.freshUntil = Math.max(entry.freshUntil, Math.min(now() + RENEW_AGAIN_MS, entry.staleUntil))
   }
 
   /** Whether the entry may be given now. A stale one is renewed. */
@@ -83,6 +84,7 @@ export function createPublicReads(options: PublicReadsOptions): PublicReads {
     }
     const before = cache.find(read.key)
     if (before && usable(before)) {
+      before.used = true
       count(
         read.operation.name,
         now() < before.createdAt + before.read.policy.maxAge * 1_000 ? 'hit' : 'stale',
@@ -92,7 +94,7 @@ export function createPublicReads(options: PublicReadsOptions): PublicReads {
     const { filled, joined } = await filler.join(read)
     if ('entry' in filled) {
       count(read.operation.name, joined ? 'collapsed' : filled.from)
-      const status = `Karcis; fwd=${before ? 'stale' : 'miss'}${joined ? '; collapsed' : filled.kept ? '; stored' : ''}`
+      const status = `Karcis; fwd=${before ? 'stale' : 'miss'}${joined ? '; collapsed' : cache.find(read.key) === filled.entry ? '; stored' : ''}`
       return give(filled.entry, filled.from === 'stored' ? `Redis; hit, ${status}` : status, filled.kept)
     }
     if (filled.failed && before && now() < before.errorUntil) {

@@ -37,6 +37,8 @@ export function readRequest(
   operations: PersistedOperations,
   schema: GraphQLSchema,
 ): PublicRead | Reply | null {
+  // Whoever reads the address as a whole would not see what stands behind it.
+  if (search.includes('#')) return badRequest('An address that is asked for has no fragment.')
   const given = new URLSearchParams(search)
   const names = [...given.keys()]
   const twice = names.find((name, index) => names.indexOf(name) !== index)
@@ -46,6 +48,8 @@ export function readRequest(
   const hash = hashInExtensions(extensions)
   const documentId = given.get('documentId')
   if (documentId === null && hash === null) return null
+  if (documentId !== null && given.has('query'))
+    return badRequest('documentId and query name two operations.')
   const id = documentId === null ? hash : hashInDocumentId(documentId)
   if (hash !== null && id !== hash) return badRequest('documentId and extensions name two operations.')
   const operation = operations.get(id ?? '')
@@ -79,9 +83,11 @@ function coerced(asked: Omit<PublicRead, 'key'>, schema: GraphQLSchema): PublicR
   const { coerced: values, errors } = getVariableValues(schema, definitions, variables, { maxErrors: 1 })
   // graphql-js names neighbours of a misspelt value, and with that what we did not mean to show.
   if (errors?.[0]) return badRequest(errors[0].message.split(' Did you mean')[0] ?? '', 'BAD_USER_INPUT')
-  // PostgreSQL has no such character, so nothing can be found by it. Filters say so themselves, and where.
-  if (Object.values(values ?? {}).some((value) => typeof value === 'string' && value.includes('\0')))
-    return badRequest('A variable holds the character U+0000.', 'BAD_USER_INPUT')
+  // PostgreSQL has no such text, so nothing can be found by it. Filters say so themselves, and where.
+  const unfit = Object.values(values ?? {}).some(
+    (value) => typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()),
+  )
+  if (unfit) return badRequest('A variable holds U+0000 or half a surrogate pair.', 'BAD_USER_INPUT')
   return { ...asked, key: `${id}:${canonical(values)}` }
 }
 

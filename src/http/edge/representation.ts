@@ -10,7 +10,7 @@ import { ENCODINGS, type Encoding, MEDIA_TYPES } from './negotiation.ts'
 /** What one public operation answered, whole and without an error. */
 export interface Content {
   /** The JSON text. */
-  readonly body: Buffer
+  body: Buffer
   readonly tags: readonly string[]
   /** When it was read from the database, in milliseconds. */
   readonly createdAt: number
@@ -32,14 +32,24 @@ export interface Representation {
 // Below this the headers are most of the answer, and compression makes it no shorter.
 const MIN_COMPRESSED = 1_000
 
+/** The bytes in memory of their own. What libraries give is often a view, and each keeps all of a block of 64 KB alive. */
+export function ownBytes(bytes: Buffer): Buffer {
+  if (bytes.buffer.byteLength === bytes.length) return bytes
+  const own = Buffer.allocUnsafeSlow(bytes.length)
+  bytes.copy(own)
+  return own
+}
+
 const compress: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>> = {
   identity: async (body) => body,
-  gzip: (body) => promisify(gzip)(body, { level: 6 }),
+  gzip: async (body) => ownBytes(await promisify(gzip)(body, { level: 6 })),
   // Beyond 5 each percent costs twice the time of the one before.
-  br: (body) =>
-    promisify(brotliCompress)(body, {
-      params: { [zlib.BROTLI_PARAM_QUALITY]: 5, [zlib.BROTLI_PARAM_SIZE_HINT]: body.length },
-    }),
+  br: async (body) =>
+    ownBytes(
+      await promisify(brotliCompress)(body, {
+        params: { [zlib.BROTLI_PARAM_QUALITY]: 5, [zlib.BROTLI_PARAM_SIZE_HINT]: body.length },
+      }),
+    ),
 }
 
 export const contentHash = (body: Buffer): string => hash('sha256', body, 'base64url').slice(0, 27)

@@ -1,4 +1,5 @@
 import { type Cache, useResponseCache } from '@envelop/response-cache'
+import type { ExecutionResult } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { PersistedOperation } from './persisted-operations.ts'
 import { tagsOf } from './tags.ts'
@@ -40,7 +41,7 @@ export function useSharedResponses(): Plugin[] {
         const fill = fillOf(args.contextValue)
         if (!fill) return
         setExecuteFn(async (given) => {
-          const result = await executeFn(given)
+          const result: ExecutionResult = await executeFn(given)
           if (!result.data || result.errors) return result
           const { [ADDED]: _, ...data } = result.data
           return { data: new SealedAnswer(data, fill.operation) }

@@ -1,18 +1,26 @@
-// What Redis does in one step. All keys of one call stand in one hash slot. Time is the server's own, in microseconds, and
-// kept from going back by `clock`: a purge and a fill are compared by it, and a failover may bring another clock.
+// What Redis does in one step. All keys of one call stand in one hash slot. Time is the server's own, in microseconds. Each
+// shard has a `clock`, which keeps it from going back: a purge and a fill are compared by it, and a failover may bring
+// another server's time. `since` says from when on the shard remembers its purges. A moment, `since-time`, counts only while
+// the same memory lasts: a Redis that was emptied knows of no purge.
 
 const NOW = `
-local function now(clock)
+local function text(number) return string.format('%.0f', number) end
+local function now(clock, memory)
   local time = redis.call('TIME')
   local us = time[1] * 1000000 + time[2]
-  local last = tonumber(redis.call('GET', clock) or '0')
+  local last = tonumber(redis.call('HGET', clock, 'last') or '0')
   if us <= last then us = last + 1 end
+  redis.call('HSETNX', clock, 'since', text(us))
+  redis.call('HSET', clock, 'last', text(us))
+  redis.call('EXPIRE', clock, memory)
   return us
 end
-local function text(number) return string.format('%.0f', number) end
 `
 
-/** KEYS: entry, clock. ARGV: prefix of tag keys. Gives {body, created, tags, hash}, or {moment} when there is none that is good. */
+/**
+ * KEYS: entry, clock. ARGV: prefix of tag keys, seconds to remember. Gives {body, created, tags, hash}, or {moment} when
+ * there is none that is good.
+ */
 export const READ = `${NOW}
 local entry = redis.call('HMGET', KEYS[1], 'at', 'tags', 'created', 'hash', 'body')
 if entry[1] then
@@ -24,27 +32,30 @@ if entry[1] then
   if good then return {entry[5], entry[3], entry[2], entry[4]} end
   redis.call('DEL', KEYS[1])
 end
-return {text(now(KEYS[2]))}
+local us = now(KEYS[2], ARGV[2])
+return {redis.call('HGET', KEYS[2], 'since') .. '-' .. text(us)}
 `
 
 /**
  * KEYS: entry, clock. ARGV: prefix of tag keys, moment at which the fill began, how long before that its data may have
- * been old, life in ms, tags, created, hash, body. Gives 1, or 0 when one of the tags was purged since.
+ * been old, life in ms, tags, created, hash, body. Gives 1, or 0 when one of the tags was purged since or nobody knows.
  */
 export const WRITE = `
-local at = tonumber(ARGV[2])
+local since, at = string.match(ARGV[2], '^(%d+)-(%d+)$')
+local asOf = tonumber(at) - tonumber(ARGV[3])
+if redis.call('HGET', KEYS[2], 'since') ~= since or tonumber(since) > asOf then return 0 end
 for tag in string.gmatch(ARGV[5], '[^ ]+') do
   local purged = redis.call('GET', ARGV[1] .. tag)
-  if purged and tonumber(purged) + tonumber(ARGV[3]) >= at then return 0 end
+  if purged and tonumber(purged) >= asOf then return 0 end
 end
-redis.call('HSET', KEYS[1], 'at', ARGV[2], 'tags', ARGV[5], 'created', ARGV[6], 'hash', ARGV[7], 'body', ARGV[8])
+redis.call('HSET', KEYS[1], 'at', at, 'tags', ARGV[5], 'created', ARGV[6], 'hash', ARGV[7], 'body', ARGV[8])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `
 
-/** KEYS: clock, tags. ARGV: seconds to remember. */
+/** KEYS: clock. ARGV: prefix of tag keys, seconds to remember, tags. */
 export const PURGE = `${NOW}
-local moment = text(now(KEYS[1]))
-for index = 1, #KEYS do redis.call('SET', KEYS[index], moment, 'EX', ARGV[1]) end
+local moment = text(now(KEYS[1], ARGV[2]))
+for tag in string.gmatch(ARGV[3], '[^ ]+') do redis.call('SET', ARGV[1] .. tag, moment, 'EX', ARGV[2]) end
 return moment
 `

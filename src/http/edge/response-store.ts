@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto'
-import type { Redis } from 'ioredis'
+import type { Cluster, Redis } from 'ioredis'
 import type { Log, Metrics } from '../../platform/telemetry.ts'
 import type { Content } from './representation.ts'
 import { PURGE, READ, WRITE } from './response-store.lua.ts'
@@ -44,10 +44,11 @@ const PURGE_PATIENCE_MS = 2_000
 // After a failure nobody waits for Redis again for so long.
 const PAUSE_MS = 1_000
 
-type Scripts = Redis & {
-  karcisReadBuffer(entry: string, clock: string, tagPrefix: string): Promise<Buffer[]>
+// The first argument is a key, and by it a client of a Cluster finds the node: also PURGE, which could name all its keys.
+interface Scripts {
+  karcisReadBuffer(entry: string, clock: string, tagPrefix: string, memory: number): Promise<Buffer[]>
   karcisWrite(entry: string, clock: string, ...args: (string | number | Buffer)[]): Promise<number>
-  karcisPurge(keys: number, ...args: (string | number)[]): Promise<string>
+  karcisPurge(clock: string, tagPrefix: string, memory: number, tags: string): Promise<string>
 }
 
 /**
@@ -56,13 +57,13 @@ type Scripts = Redis & {
  * while it is not connected rather than queue them.
  */
 export function createResponseStore(
-  redis: Redis,
+  redis: Redis | Cluster,
   options: { version: string; log: Log; metrics: Metrics },
 ): ResponseStore {
   redis.defineCommand('karcisRead', { numberOfKeys: 2, lua: READ })
   redis.defineCommand('karcisWrite', { numberOfKeys: 2, lua: WRITE })
-  redis.defineCommand('karcisPurge', { lua: PURGE })
-  const scripts = redis as Scripts
+  redis.defineCommand('karcisPurge', { numberOfKeys: 1, lua: PURGE })
+  const scripts = redis as (Redis | Cluster) & Scripts
   const { log, metrics } = options
   const shard = (n: number) => `karcis:{answers-${n}}`
   const place = (key: string) => {
@@ -97,7 +98,12 @@ export function createResponseStore(
     read(key) {
       const { entry, clock, tags } = place(key)
       return attempt<Found>('read', { content: null, moment: null }, async () => {
-        const [first, created, names, sum] = await scripts.karcisReadBuffer(entry, clock, tags)
+        const [first, created, names, sum] = await scripts.karcisReadBuffer(
+          entry,
+          clock,
+          tags,
+          PURGE_MEMORY_SECONDS,
+        )
         if (!first || !created || !names || !sum) {
           metrics.responseStore.inc({ outcome: 'miss' })
           return { content: null, moment: first?.toString() ?? null }
@@ -134,10 +140,9 @@ export function createResponseStore(
       })
     },
     async purge(tags) {
-      const everywhere = Array.from({ length: SHARDS }, (_, n) => {
-        const keys = [`${shard(n)}:clock`, ...tags.map((tag) => `${shard(n)}:tag:${tag}`)]
-        return scripts.karcisPurge(keys.length, ...keys, PURGE_MEMORY_SECONDS)
-      })
+      const everywhere = Array.from({ length: SHARDS }, (_, n) =>
+        scripts.karcisPurge(`${shard(n)}:clock`, `${shard(n)}:tag:`, PURGE_MEMORY_SECONDS, tags.join(' ')),
+      )
       await within(PURGE_PATIENCE_MS, Promise.all(everywhere))
     },
   }

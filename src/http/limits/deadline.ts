@@ -23,9 +23,15 @@ export function useDeadline(timeoutMs: number): Plugin<Context & ServerContext, 
         const stop = new AbortController()
         const timer = setTimeout(() => stop.abort(new ExecutionTimeout()), timeoutMs)
         const leave = () => stop.abort(clientGone())
+        // The executor itself looks up only between the fields of a mutation.
+        const stopped = new Promise<never>((_, reject) => {
+          stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true })
+        })
+        stopped.catch(() => undefined)
         client?.addEventListener('abort', leave, { once: true })
+        if (client?.aborted) leave()
         try {
-          return await executeFn({ ...given, signal: stop.signal } as typeof given)
+          return await Promise.race([executeFn({ ...given, signal: stop.signal } as typeof given), stopped])
         } finally {
           clearTimeout(timer)
           client?.removeEventListener('abort', leave)

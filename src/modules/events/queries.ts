@@ -10,7 +10,12 @@ import { isStaff, organizerFor } from '../organizers/permissions.ts'
 import { prefixQuery } from '../organizers/search-words.ts'
 import { eventFor } from './event-for.ts'
 
-type EventQuery = Pick<Prisma.EventFindManyArgs, 'include' | 'select'>
+type EventQuery = Pick<Prisma.EventFindManyArgs, 'include'>
+
+/** An event is always read with its organizer, which lists and details show alike. */
+export type EventView = Prisma.EventGetPayload<{ include: { organizer: true } }>
+
+const withOrganizer = (query: EventQuery) => ({ organizer: true, ...query.include }) as const
 type Reads = Pick<Deps, 'prisma'>
 
 export interface EventFilter {
@@ -27,7 +32,7 @@ const PHRASES = ['search', 'category', 'city', 'tag', 'organizerSlug'] as const
 
 export type EventOrder = 'STARTS_AT_ASC' | 'STARTS_AT_DESC' | 'PUBLISHED_AT_DESC'
 
-const sorts: Readonly<Record<EventOrder, Sort<Event>>> = {
+const sorts: Readonly<Record<EventOrder, Sort<EventView>>> = {
   STARTS_AT_ASC: { name: 'STARTS_AT_ASC', column: 'startsAt', direction: 'asc', kind: 'date' },
   STARTS_AT_DESC: { name: 'STARTS_AT_DESC', column: 'startsAt', direction: 'desc', kind: 'date' },
   PUBLISHED_AT_DESC: { name: 'PUBLISHED_AT_DESC', column: 'publishedAt', direction: 'desc', kind: 'date' },
@@ -38,10 +43,10 @@ export async function listEvents(
   deps: Reads,
   args: PageArgs & { readonly filter?: Given<EventFilter>; readonly orderBy?: Given<EventOrder> },
   query: EventQuery,
-): Promise<Connection<Event>> {
+): Promise<Connection<EventView>> {
   const filter = await whereOf(deps, args.filter ?? {})
-  return paginate<Event>(args, sorts[args.orderBy ?? 'STARTS_AT_ASC'], ({ where, ...page }) =>
-    deps.prisma.event.findMany({ ...query, ...page, where: { AND: [filter, where] } }),
+  return paginate<EventView>(args, sorts[args.orderBy ?? 'STARTS_AT_ASC'], ({ where, ...page }) =>
+    deps.prisma.event.findMany({ ...page, include: withOrganizer(query), where: { AND: [filter, where] } }),
   )
 }
 
@@ -81,10 +86,14 @@ export async function listStaffEvents(
   organizer: string,
   args: PageArgs,
   query: EventQuery,
-): Promise<Connection<Event>> {
+): Promise<Connection<EventView>> {
   const organizerId = organizerFor(caller, organizer, 'event.write')
-  return paginate<Event>(args, sorts.STARTS_AT_DESC, ({ where, ...page }) =>
-    deps.prisma.event.findMany({ ...query, ...page, where: { AND: [{ organizerId }, where] } }),
+  return paginate<EventView>(args, sorts.STARTS_AT_DESC, ({ where, ...page }) =>
+    deps.prisma.event.findMany({
+      ...page,
+      include: withOrganizer(query),
+      where: { AND: [{ organizerId }, where] },
+    }),
   )
 }
 

@@ -1,6 +1,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
+import { OrganizerType } from '../organizers/schema.ts'
 import { MoneyType } from '../shared/schema.ts'
 import { EVENTS, eventTags } from './cache-tags.ts'
 import { findEvent, listEvents } from './queries.ts'
@@ -32,6 +33,7 @@ const SaleStateType = builder.enumType('SaleState', {
 })
 
 export const EventType = builder.prismaObject('Event', {
+  include: { organizer: true },
   extensions: tagged(eventTags),
   description:
     'Something that people attend with a ticket. Staged by one organizer, at one place, in one time zone.',
@@ -87,7 +89,11 @@ export const EventType = builder.prismaObject('Event', {
       nullable: true,
       description: 'When it became public; null for a draft.',
     }),
-    organizer: t.relation('organizer', { description: 'Who stages it.' }),
+    organizer: t.field({
+      type: OrganizerType,
+      description: 'Who stages it.',
+      resolve: ({ organizer }) => organizer,
+    }),
     schedules: t.relation('schedules', {
       description: 'Days or sessions by startsAt, at most 100; empty when the event is one session.',
       query: { orderBy: [{ startsAt: 'asc' }, { id: 'asc' }] },

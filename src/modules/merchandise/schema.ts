@@ -1,6 +1,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
+import type { EventView } from '../events/queries.ts'
 import { EventType } from '../events/schema.ts'
 import { MoneyType } from '../shared/schema.ts'
 import { MERCHANDISE, merchandiseTags } from './cache-tags.ts'
@@ -87,7 +88,8 @@ export const MerchandiseType = builder.prismaObject('Merchandise', {
       description: 'The event that it belongs to; null for none, and while that event is a draft.',
       select: (_args, _ctx, nested) => ({ event: nested(true) }),
       // A public answer is the same for everybody, so not even staff see a draft here.
-      resolve: ({ event }) => (event?.status === 'DRAFT' ? null : event),
+      // nested() reads an event as EventType wants it, and its type does not say so.
+      resolve: ({ event }) => (event?.status === 'DRAFT' ? null : (event as EventView | null)),
     }),
     organizer: t.relation('organizer', { description: 'Who sells it.' }),
     averageRating: t.float({
