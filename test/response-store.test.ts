@@ -31,7 +31,8 @@ async function connect(url: string): Promise<Redis> {
 }
 
 const storeOn = (connection: Redis | Cluster, version = 'v1'): ResponseStore =>
-  createResponseStore(connection, { version, log, metrics })
+  // On a busy machine a command may take longer than a reader would wait for it.
+  createResponseStore(connection, { version, log, metrics, patienceMs: 10_000 })
 
 const content = (text: string, tags: readonly string[] = ['karcis', 'event-1']) => {
   const body = Buffer.from(text)

@@ -56,7 +56,7 @@ async function aStoredEvent() {
 
 /** What Redis is told while `work` runs: by clients, and in their scripts. Its health and its queue are none of it. */
 async function commandsOf(work: () => Promise<unknown>) {
-  const monitor = await redis.client.duplicate().monitor()
+  const monitor = await redis.client.monitor()
   const seen: { name: string; args: readonly string[]; inScript: boolean }[] = []
   monitor.on('monitor', (_time: string, [name = '', ...args]: string[], source: string) => {
     seen.push({ name: name.toLowerCase(), args, inScript: source === 'lua' })

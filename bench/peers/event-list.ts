@@ -56,6 +56,15 @@ pool.on('error', () => undefined)
 // Nobody waits for a database that is being stopped.
 process.on('SIGTERM', () => process.exit(0))
 
+// PostgreSQL plans a statement with a name once a connection, as it does for Karcis.
+const names = new Map<string, string>()
+
+function nameOf(text: string): string {
+  const name = names.get(text) ?? `events-${names.size}`
+  names.set(text, name)
+  return name
+}
+
 async function listEvents(args: ListArgs) {
   const order = ORDERS[args.orderBy ?? 'STARTS_AT_ASC']
   const backwards = args.last != null
@@ -78,16 +87,15 @@ async function listEvents(args: ListArgs) {
     conditions.push(`(e.${order.column}, e.id) ${ascending ? '>' : '<'} (${bound(time)}, ${bound(id)})`)
   }
   const direction = ascending ? 'ASC' : 'DESC'
-  const { rows } = await pool.query<Row>(
-    `SELECT e.id, e.slug, e.title, e.status, e.category, e.tags, e.city, e.venue, e.time_zone AS "timeZone",
-            e.starts_at AS "startsAt", e.ends_at AS "endsAt", e.sales_start_at AS "salesStartAt",
-            e.sales_end_at AS "salesEndAt", e.published_at AS "publishedAt", e.image_url AS "imageUrl",
-            o.id AS "organizerId", o.slug AS "organizerSlug", o.name AS "organizerName"
-     FROM event e JOIN organizer o ON o.id = e.organizer_id
-     WHERE ${conditions.join(' AND ')}
-     ORDER BY e.${order.column} ${direction}, e.id ${direction} LIMIT ${size + 1}`,
-    values,
-  )
+  const text = `
+    SELECT e.id, e.slug, e.title, e.status, e.category, e.tags, e.city, e.venue, e.time_zone AS "timeZone",
+           e.starts_at AS "startsAt", e.ends_at AS "endsAt", e.sales_start_at AS "salesStartAt",
+           e.sales_end_at AS "salesEndAt", e.published_at AS "publishedAt", e.image_url AS "imageUrl",
+           o.id AS "organizerId", o.slug AS "organizerSlug", o.name AS "organizerName"
+    FROM event e JOIN organizer o ON o.id = e.organizer_id
+    WHERE ${conditions.join(' AND ')}
+    ORDER BY e.${order.column} ${direction}, e.id ${direction} LIMIT ${size + 1}`
+  const { rows } = await pool.query<Row>({ name: nameOf(text), text, values })
   const more = rows.length > size
   if (more) rows.pop()
   if (backwards) rows.reverse()

@@ -1,10 +1,9 @@
-// Varnish and nginx in front of Karcis, one process tree each.
-import { mkdir, writeFile } from 'node:fs/promises'
+// Varnish and nginx in front of Karcis, with the configurations of deploy/. Only addresses, paths and limits differ: 64 readers
+// of one address would be refused as one greedy client.
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { freePort } from '../../scripts/services/service.ts'
 import { type Server, startServer } from '../children.ts'
-
-const PROBE = '/health/live'
 
 interface Front {
   readonly program: string
@@ -12,62 +11,66 @@ interface Front {
   readonly origin: Server
 }
 
-/** Keeps what the origin's Cache-Control lets it keep, and serves it stale while it asks again. */
+const deploy = new URL('../../deploy/', import.meta.url)
+const root = process.getuid?.() === 0
+
+/** Copies files of deploy/ with some words replaced, each of which must be there. */
+async function place(
+  from: string,
+  files: readonly string[],
+  folder: string,
+  edits: readonly (readonly [string, string])[],
+): Promise<void> {
+  await mkdir(folder, { recursive: true })
+  const texts = await Promise.all(files.map((file) => readFile(new URL(`${from}/${file}`, deploy), 'utf8')))
+  for (const [words] of edits) {
+    if (!texts.some((text) => text.includes(words)))
+      throw new Error(`deploy/${from} has no "${words}" any more.`)
+  }
+  for (const [index, file] of files.entries()) {
+    const edited = edits.reduce((text, [words, by]) => text.replaceAll(words, by), texts[index] ?? '')
+    await writeFile(join(folder, file), edited)
+  }
+}
+
 export async function startVarnish({ program, folder, origin }: Front): Promise<Server> {
-  const [port, file] = [await freePort(), join(folder, 'bench.vcl')]
-  await writeFile(
-    file,
-    `vcl 4.1;
-backend default { .host = "127.0.0.1"; .port = "${origin.port}"; }
-sub vcl_backend_response { set beresp.grace = 5m; }
-sub vcl_deliver { set resp.http.X-Cache = obj.hits; }
-`,
-  )
+  const [port, home] = [await freePort(), join(folder, 'varnish')]
+  await place('varnish', ['karcis.vcl', 'backend.vcl'], home, [
+    ['"4000"', `"${origin.port}"`],
+    [', 1000, 10s', ', 1000000000, 10s'],
+  ])
   return startServer(
     [
       // The bench's folder is its user's alone, and Varnish would read it as another one.
-      ...[program, '-j', 'none', '-F', '-n', join(folder, 'varnish'), '-T', 'none'],
-      ...['-a', `127.0.0.1:${port}`, '-f', file, '-s', 'malloc,64m'],
-      // These clients ask for plain bytes, as all clients here do. Otherwise it keeps gzip and unpacks for each of them.
-      ...['-p', 'http_gzip_support=off'],
+      ...[program, '-j', 'none', '-F', '-n', join(home, 'run'), '-T', 'none', '-s', 'malloc,64m'],
+      ...['-a', `127.0.0.1:${port}`, '-f', join(home, 'karcis.vcl')],
     ],
-    { port, probe: PROBE, core: 'server', logFile: join(folder, 'varnish.log') },
+    { port, probe: '/health/live', core: 'server', logFile: join(folder, 'varnish.log') },
   )
 }
 
 export async function startNginx({ program, folder, origin }: Front): Promise<Server> {
   const [port, home] = [await freePort(), join(folder, 'nginx')]
-  await mkdir(home, { recursive: true })
-  const file = join(home, 'nginx.conf')
+  // Their places are built into the program, and may be another user's.
   const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
     .map((kind) => `${kind}_temp_path ${home}/${kind};`)
-    .join(' ')
-  await writeFile(
-    file,
-    `${process.getuid?.() === 0 ? 'user root;' : ''}
-daemon off; worker_processes 1; pid ${home}/pid; error_log stderr error;
-events { worker_connections 1024; }
-http {
-  access_log off; ${temporary}
-  # A load generator keeps its connections longer than browsers do.
-  keepalive_requests 100000000;
-  proxy_cache_path ${home}/cache keys_zone=answers:8m max_size=64m;
-  upstream karcis { server 127.0.0.1:${origin.port}; keepalive 8; }
-  server {
-    listen 127.0.0.1:${port};
-    location / {
-      proxy_pass http://karcis; proxy_http_version 1.1; proxy_set_header Connection "";
-      proxy_cache answers; proxy_cache_lock on; proxy_cache_background_update on;
-      proxy_cache_use_stale updating error timeout; add_header X-Cache $upstream_cache_status;
-    }
-  }
-}
-`,
-  )
-  return startServer([program, '-c', file, '-p', home, '-e', 'stderr'], {
+    .join('\n')
+  await place('nginx', ['nginx.conf', 'upstream.conf', 'listen.conf'], home, [
+    ['server 127.0.0.1:4000;', `server 127.0.0.1:${origin.port};`],
+    // It closes a connection after a thousand requests; a load generator's should stay.
+    ['listen 8080;', `listen 127.0.0.1:${port};\nkeepalive_requests 1000000000;`],
+    ['rate=100r/s;', `rate=1000000r/s;\n${temporary}`],
+    ['worker_processes auto;', 'worker_processes 1;\ndaemon off;'],
+    // The bench's folder is its user's alone.
+    ['user www-data;', root ? 'user root;' : ''],
+    ['/run/nginx.pid', join(home, 'pid')],
+    ['/var/log/nginx/', `${home}/`],
+    ['/var/cache/karcis', join(home, 'store')],
+  ])
+  return startServer([program, '-c', join(home, 'nginx.conf'), '-p', home, '-e', 'stderr'], {
     port,
-    probe: PROBE,
+    probe: '/health/live',
     core: 'server',
-    logFile: join(home, 'nginx.log'),
+    logFile: join(folder, 'nginx.log'),
   })
 }

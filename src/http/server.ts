@@ -5,7 +5,7 @@ import { clientIp, type TrustedProxies } from './client-ip.ts'
 import { type CorsRules, crossOriginHeaders } from './cors.ts'
 import type { PublicReads } from './edge/public-reads.ts'
 import { checkGraphQLRequest } from './graphql-request.ts'
-import { graphqlRefusal } from './refusal.ts'
+import { graphqlRefusal, readableTo } from './refusal.ts'
 import { type Reply, type Route, routeFor } from './routes/route.ts'
 import type { RequestState, ServerContext } from './yoga.ts'
 
@@ -82,14 +82,14 @@ async function graphql(
 ): Promise<void> {
   for (const [name, value] of crossOriginHeaders(options.cors, request)) response.setHeader(name, value)
   if (request.method === 'OPTIONS') return send(response, { status: 204 })
+  const refuse = (reply: Reply) => send(response, readableTo(request.headers.accept, reply))
   const refusal = checkGraphQLRequest(request, url)
-  if (refusal) return send(response, refusal)
+  if (refusal) return refuse(refusal)
   const withBody: IncomingMessage & { body?: Buffer } = request
   if (request.method === 'POST') {
     const body = await readBody(request)
-    if (body === null)
-      return send(response, graphqlRefusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large.'))
-    if (body.length === 0) return send(response, graphqlRefusal(400, 'BAD_REQUEST', 'The body is empty.'))
+    if (body === null) return refuse(graphqlRefusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large.'))
+    if (body.length === 0) return refuse(graphqlRefusal(400, 'BAD_REQUEST', 'The body is empty.'))
     withBody.body = body
   }
   await options.graphql(withBody, response, { state })

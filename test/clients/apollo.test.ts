@@ -1,6 +1,6 @@
 // Our operations through Apollo Client with its persisted query link, fed with our manifest.
 import { hash } from 'node:crypto'
-import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache, ServerError } from '@apollo/client'
+import { ApolloClient, CombinedGraphQLErrors, HttpLink, InMemoryCache } from '@apollo/client'
 import { PersistedQueryLink } from '@apollo/client/link/persisted-queries'
 import {
   generatePersistedQueryIdsAtRuntime,
@@ -30,16 +30,11 @@ function connect(server: string, send: typeof fetch, accessToken?: string) {
   })
 }
 
-/** The codes of what the client hands to its user: of a GraphQL answer, or of the text of another HTTP answer. */
+/** The codes of what the client hands to its user as GraphQL errors. What it did not understand is thrown. */
 function codesOf(error: unknown): string[] {
   if (!error) return []
-  const errors = CombinedGraphQLErrors.is(error)
-    ? error.errors
-    : ServerError.is(error)
-      ? JSON.parse(error.bodyText).errors
-      : null
-  if (!errors) throw error
-  return errors.map(({ extensions }: { extensions?: { code?: unknown } }) => String(extensions?.code))
+  if (!CombinedGraphQLErrors.is(error)) throw error
+  return error.errors.map(({ extensions }) => String(extensions?.['code']))
 }
 
 const outcomeOf = ({ data, error }: { data?: unknown; error?: unknown }): Outcome => ({

@@ -489,7 +489,7 @@ describe('in front of an origin that does what the app never does', () => {
     }
     const stream = await fetch(`${cache.url}/graphql?query=x`, { headers: { Accept: 'text/event-stream' } })
     const reader = stream.body?.pipeThrough(new TextDecoderStream()).getReader()
-    // The second is sent when the first has come: behind a buffer this would never end.
+    // The next is sent when the one before has come.
     for (const number of [1, 2, 3]) {
       expect((await reader?.read())?.value).toBe(`data: ${number}\n\n`)
       send?.write(`data: ${number + 1}\n\n`)

@@ -4,6 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import { inject } from 'vitest'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
@@ -78,7 +79,7 @@ export async function prepare(options: StartOptions = {}) {
     PUBLIC_URL: `http://127.0.0.1:${port}`,
     DATA_DIR: dataDir,
     DATABASE_URL: serverUrl.replace('DATABASE', name),
-    REDIS_URL: `${inject('redisUrl')}/${1 + ((randomBytes(1)[0] ?? 0) % 255)}`,
+    REDIS_URL: await emptyRedis(inject('redisUrl')),
     LOG_LEVEL: 'silent',
     OUTBOX_POLL_MS: '25',
     CORS_ORIGINS: '*',
@@ -92,6 +93,19 @@ export async function prepare(options: StartOptions = {}) {
       await run(serverUrl.replace('DATABASE', 'postgres'), `DROP DATABASE ${name} WITH (FORCE)`)
       await rm(dataDir, { recursive: true, force: true })
     },
+  }
+}
+
+/** A Redis database that is empty and nobody's: two apps on one would purge each other's answers. It comes round after 255. */
+async function emptyRedis(server: string): Promise<string> {
+  const redis = new Redis(server)
+  try {
+    const database = 1 + ((await redis.incr('test:databases')) % 255)
+    await redis.select(database)
+    await redis.flushdb()
+    return server.replace(/\/0$/, `/${database}`)
+  } finally {
+    redis.disconnect()
   }
 }
 

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { describe, expect, test } from 'vitest'
@@ -34,6 +35,21 @@ function put(cache: EdgeCache, name: string, options?: { size?: number; tags?: s
   const entry = entryIn(cache, name, options)
   cache.put(entry)
   return entry
+}
+
+/** The bytes that this process cannot do without. Buffers are given back some time after their collection. */
+async function memoryInUse(): Promise<number> {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as () => void
+  let least = Number.POSITIVE_INFINITY
+  for (let idle = 0; idle < 5; idle++) {
+    collect()
+    await setImmediate()
+    const { heapUsed, external } = process.memoryUsage()
+    if (heapUsed + external < least - 100_000) idle = 0
+    least = Math.min(least, heapUsed + external)
+  }
+  return least
 }
 
 const noTags = () => null
@@ -85,15 +101,8 @@ describe('the bytes', () => {
   })
 
   test('are what the process really keeps, to a quarter', async () => {
-    setFlagsFromString('--expose-gc')
-    const collect = runInNewContext('gc') as () => void
-    const memory = () => {
-      collect()
-      const { heapUsed, external } = process.memoryUsage()
-      return heapUsed + external
-    }
+    const before = await memoryInUse()
     const cache = new EdgeCache(64 * MEGABYTE, (tags) => ['xkey', tags.join(' ')])
-    const before = memory()
     for (let one = 0; one < 4_000; one++) {
       const name = crypto.randomUUID()
       // From a slab that many buffers share, as answers come, and no better to compress than they are.
@@ -104,9 +113,9 @@ describe('the bytes', () => {
       cache.remember(entry, `/graphql?documentId=sha256:${'a'.repeat(64)}&variables={"slug":"${name}"}`)
       await cache.representation(entry, 0, 1)
     }
-    const ratio = (memory() - before) / cache.bytes
-    expect(ratio).toBeGreaterThan(0.75)
-    expect(ratio).toBeLessThan(1.25)
+    const ratio = ((await memoryInUse()) - before) / cache.bytes
+    expect(ratio, 'memory by bytes').toBeGreaterThan(0.75)
+    expect(ratio, 'memory by bytes').toBeLessThan(1.25)
     expect(cache.size).toBe(4_000)
   })
 

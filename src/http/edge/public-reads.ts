@@ -3,7 +3,7 @@ import type { GraphQLSchema } from 'graphql'
 import type { Clock } from '../../platform/clock.ts'
 import type { Log } from '../../platform/telemetry.ts'
 import { PUBLIC_HEADERS } from '../cors.ts'
-import { graphqlRefusal } from '../refusal.ts'
+import { graphqlRefusal, readableTo } from '../refusal.ts'
 import type { Reply } from '../routes/route.ts'
 import { isKnown } from './conditional.ts'
 import { type EdgeCache, type Entry, slotOf } from './edge-cache.ts'
@@ -129,17 +129,19 @@ export function createPublicReads(options: PublicReadsOptions): PublicReads {
       const start = address.indexOf('?')
       if (start < 0 || (request.method !== 'GET' && request.method !== 'HEAD') || !PATH.test(address))
         return null
-      if (address.length > MAX_URL) return refuse(response, TOO_LONG, requestId)
+      const decline = (reply: Reply) =>
+        refuse(response, readableTo(headerOf(request, 'accept'), reply), requestId)
+      if (address.length > MAX_URL) return decline(TOO_LONG)
       // Also one that is old says what the address asks for.
       const read =
         cache.findByAddress(address)?.read ?? readRequest(address.slice(start + 1), operations, schema)
       if (!read) return null
-      if ('status' in read) return refuse(response, read, requestId)
+      if ('status' in read) return decline(read)
       const mediaType = mediaTypeFor(headerOf(request, 'accept'))
-      if (mediaType < 0) return refuse(response, NOT_ACCEPTABLE, requestId)
+      if (mediaType < 0) return decline(NOT_ACCEPTABLE)
       return answerRead(read, { request, response, mediaType, requestId }).catch((error: unknown) => {
         log.error({ err: error, operation: read.operation.name }, 'a public read failed')
-        return refuse(response, FAILED, requestId)
+        return decline(FAILED)
       })
     },
   }

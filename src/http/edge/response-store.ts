@@ -54,17 +54,17 @@ interface Scripts {
 /**
  * The store of one schema: `version` stands in the key of every answer, so that a release never reads what another one
  * wrote. Tags have no version: during a rollout each release purges the answers of both. `redis` should refuse commands
- * while it is not connected rather than queue them.
+ * while it is not connected rather than queue them. A command is given up after `patienceMs`, 100 unless told.
  */
 export function createResponseStore(
   redis: Redis | Cluster,
-  options: { version: string; log: Log; metrics: Metrics },
+  options: { version: string; log: Log; metrics: Metrics; patienceMs?: number },
 ): ResponseStore {
   redis.defineCommand('karcisRead', { numberOfKeys: 2, lua: READ })
   redis.defineCommand('karcisWrite', { numberOfKeys: 2, lua: WRITE })
   redis.defineCommand('karcisPurge', { numberOfKeys: 1, lua: PURGE })
   const scripts = redis as (Redis | Cluster) & Scripts
-  const { log, metrics } = options
+  const { log, metrics, patienceMs = PATIENCE_MS } = options
   const shard = (n: number) => `karcis:{answers-${n}}`
   const place = (key: string) => {
     // Whatever a client wrote, this is safe to stand in a key.
@@ -82,7 +82,7 @@ export function createResponseStore(
       return otherwise
     }
     try {
-      return await within(PATIENCE_MS, command())
+      return await within(patienceMs, command())
     } catch (error) {
       pausedUntil = performance.now() + PAUSE_MS
       metrics.responseStore.inc({ outcome: 'failed' })
