@@ -68,6 +68,7 @@ export function createFiller(options: FillerOptions): Filler {
     const found = await store.read(read.key)
     if (found.content && isFresh(read, found.content)) return keep(read, found.content, 'stored', began)
     const moment = found.content ? null : found.moment
+    const asked = performance.now()
     const replica = options.replica?.usable() ? options.replica : null
     const filled = await query(read, replica ? 'replica' : 'primary')
     if ('reply' in filled) return replica && filled.failed ? fromPrimary(read, moment) : filled
@@ -77,8 +78,10 @@ export function createFiller(options: FillerOptions): Filler {
       return kept
     }
     // What was changed so recently that the replica may not have it is read where it is certain.
-    const old = purges.purgedWithin(filled.tags, replica.maxLagMs)
-    if (old || !(await write(read, filled, moment, replica.maxLagMs))) return fromPrimary(read, moment)
+    const old = purges.purgedWithin(filled.tags, replica.maxLagMs + performance.now() - asked)
+    // Where the store had an answer and no moment, it cannot say whether a purge came between.
+    if (old || found.content || !(await write(read, filled, moment, replica.maxLagMs)))
+      return fromPrimary(read, moment)
     return keep(read, filled, 'executed', began)
   }
 

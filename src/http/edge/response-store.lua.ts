@@ -1,7 +1,8 @@
 // What Redis does in one step. All keys of one call stand in one hash slot. Time is the server's own, in microseconds. Each
 // shard has a `clock`, which keeps it from going back: a purge and a fill are compared by it, and a failover may bring
 // another server's time. `since` says from when on the shard remembers its purges. A moment, `since-time`, counts only while
-// the same memory lasts: a Redis that was emptied knows of no purge.
+// the same memory lasts: a Redis that was emptied knows of no purge. `purged` is the time of the shard's last purge: what is
+// younger needs no look at its tags, and that is nearly all.
 
 const NOW = `
 local function text(number) return string.format('%.0f', number) end
@@ -25,9 +26,12 @@ export const READ = `${NOW}
 local entry = redis.call('HMGET', KEYS[1], 'at', 'tags', 'created', 'hash', 'body')
 if entry[1] then
   local at, good = tonumber(entry[1]), true
-  for tag in string.gmatch(entry[2], '[^ ]+') do
-    local purged = redis.call('GET', ARGV[1] .. tag)
-    if purged and tonumber(purged) >= at then good = false break end
+  local last = redis.call('HMGET', KEYS[2], 'since', 'purged')
+  if not last[1] or (last[2] and tonumber(last[2]) >= at) then
+    for tag in string.gmatch(entry[2], '[^ ]+') do
+      local purged = redis.call('GET', ARGV[1] .. tag)
+      if purged and tonumber(purged) >= at then good = false break end
+    end
   end
   if good then return {entry[5], entry[3], entry[2], entry[4]} end
   redis.call('DEL', KEYS[1])
@@ -56,6 +60,7 @@ return 1
 /** KEYS: clock. ARGV: prefix of tag keys, seconds to remember, tags. */
 export const PURGE = `${NOW}
 local moment = text(now(KEYS[1], ARGV[2]))
+redis.call('HSET', KEYS[1], 'purged', moment)
 for tag in string.gmatch(ARGV[3], '[^ ]+') do redis.call('SET', ARGV[1] .. tag, moment, 'EX', ARGV[2]) end
 return moment
 `

@@ -39,7 +39,7 @@ const SHARDS = 16
 // Longer than any entry lives. A tag that is forgotten later has no entry left that it could have told of.
 const PURGE_MEMORY_SECONDS = 3_600
 // What Redis cannot answer in this time, the database can.
-const PATIENCE_MS = 100
+const PATIENCE_MS = 250
 const PURGE_PATIENCE_MS = 2_000
 // After a failure nobody waits for Redis again for so long.
 const PAUSE_MS = 1_000
