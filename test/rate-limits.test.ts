@@ -119,12 +119,19 @@ describe('a limit', () => {
   })
 
   test('of guests holds 1000 made-up e-mails of one network, and no account there', async () => {
-    const address = network()
     const empty = (index: number) => ({
       input: { buyer: { name: 'Budi', email: `a${index}@karcis.test` } },
       idempotencyKey: key(),
     })
-    const answers = await times(1_001, (index) => app.call('CreateOrder', empty(index), from(address)))
+    let address = ''
+    let answers: Answer[] = []
+    // The ceiling is one of 5 seconds. A machine that took longer for the calls has begun another window, and tries again.
+    for (let took = 5_000, tries = 0; took >= 5_000 && tries < 5; tries++) {
+      address = network()
+      const began = performance.now()
+      answers = await times(1_001, (index) => app.call('CreateOrder', empty(index), from(address)))
+      took = performance.now() - began
+    }
     const [refusal, ...more] = refusedOf(answers)
     expect(more).toHaveLength(0)
     expect(refusal?.headers.get('ratelimit-policy')).toContain('"guests";q=1000;w=5')
