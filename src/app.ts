@@ -173,7 +173,7 @@ function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
   const version = createHash('sha256').update(printedSchema()).digest('hex').slice(0, 12)
   const store = config.responseCache ? createResponseStore(cacheRedis, { version, log, metrics }) : noStore
   const cdn = createCdn(config.cdn)
-  const memory = createEdgeMemory(config.edgeCacheBytes, (tags) => cdn?.tagHeader(tags) ?? null)
+  const memory = createEdgeMemory(config.edgeCacheBytes, (content) => cdn?.tagHeader(content.tags) ?? null)
   const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget: memory.forget })
   const openLimiter = createLimiters(redis, log)
   const replica = openReplica(config, database, log)

@@ -187,7 +187,7 @@ describe('in a Redis Cluster', () => {
     await right.client.cluster('ADDSLOTSRANGE', 8_192, 16_383)
     await left.client.cluster('MEET', '127.0.0.1', right.port)
     await Promise.all([isWhole(left), isWhole(right)])
-    const cluster = new Cluster([{ host: '127.0.0.1', port: left.port }], { enableAutoPipelining: true })
+    const cluster = new Cluster([{ host: '127.0.0.1', port: left.port }])
     closings.push(() => cluster.disconnect())
     await once(cluster, 'ready')
     // It connects to a node when it first has something for it, which may take longer than a look-up waits.

@@ -26,14 +26,21 @@ export function createHttpServer(options: ServerOptions): Server {
   const server = createServer((request, response) => {
     // Before everything else, because most requests end here. While we stop, the longer way tells clients to leave.
     if (server.listening && options.publicReads.answerReady(request, response)) return
-    const given = request.headers['x-request-id']
-    const requestId = typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID()
-    void requestScope.run({ requestId }, () =>
-      handle(options, server, request, response, requestId).catch((error: unknown) => {
-        options.log.error({ err: error }, 'a request failed outside GraphQL')
-        send(response, { status: 503, body: 'Not now. Ask again in a moment.\n' })
-      }),
-    )
+    const requestId = requestIdOf(request)
+    // While we stop, a kept connection would only meet a closed door.
+    if (!server.listening) response.setHeader('Connection', 'close')
+    const failed = (error: unknown) => {
+      options.log.error({ err: error }, 'a request failed outside GraphQL')
+      send(response, { status: 503, body: 'Not now. Ask again in a moment.\n' })
+    }
+    const publicRead = options.publicReads.answer(request, response, requestId)
+    if (publicRead) {
+      publicRead.catch(failed)
+      return
+    }
+    requestScope.run({ requestId: requestId() }, () => {
+      handle(options, request, response, requestId()).catch(failed)
+    })
   })
   // Longer than the idle time-out of usual load balancers (60 s), or they reuse a connection that we just closed.
   server.keepAliveTimeout = 65_000
@@ -42,17 +49,22 @@ export function createHttpServer(options: ServerOptions): Server {
   return server
 }
 
+/** What the client or a proxy calls the request, else a name of our own, made when somebody asks. */
+function requestIdOf(request: IncomingMessage): () => string {
+  let id: string | undefined
+  return () => {
+    const given = request.headers['x-request-id']
+    id ??= typeof given === 'string' && REQUEST_ID.test(given) ? given : crypto.randomUUID()
+    return id
+  }
+}
+
 async function handle(
   options: ServerOptions,
-  server: Server,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
-  // While we stop, a kept connection would only meet a closed door.
-  if (!server.listening) response.setHeader('Connection', 'close')
-  const publicRead = options.publicReads.answer(request, response, requestId)
-  if (publicRead) return publicRead
   const started = performance.now()
   const state: RequestState = {
     requestId,

@@ -36,8 +36,6 @@ export function openCacheRedis(url: string, log: Log): Redis {
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,
     connectTimeout: 2_000,
-    // What many requests ask for in one turn of the event loop goes in one write.
-    enableAutoPipelining: true,
     socketTimeout: SILENCE_MS,
     retryStrategy,
   })

@@ -69,7 +69,7 @@ describe('the bytes', () => {
   })
 
   test('are those of what is there, and none are left when all is gone', async () => {
-    const cache = new EdgeCache(MEGABYTE, (tags) => ['xkey', tags.join(' ')])
+    const cache = new EdgeCache(MEGABYTE, ({ tags }) => ['xkey', tags.join(' ')])
     const sum = () =>
       ['a', 'b', 'c'].reduce((bytes, name) => bytes + (cache.find(`thing:${name}`)?.bytes ?? 0), 0)
     for (const name of ['a', 'b', 'c']) {
@@ -102,7 +102,7 @@ describe('the bytes', () => {
 
   test('are what the process really keeps, to a quarter', async () => {
     const before = await memoryInUse()
-    const cache = new EdgeCache(64 * MEGABYTE, (tags) => ['xkey', tags.join(' ')])
+    const cache = new EdgeCache(64 * MEGABYTE, ({ tags }) => ['xkey', tags.join(' ')])
     for (let one = 0; one < 4_000; one++) {
       const name = crypto.randomUUID()
       // From a slab that many buffers share, as answers come, and no better to compress than they are.
@@ -125,7 +125,7 @@ describe('the bytes', () => {
     const body = block.subarray(0, 2_000)
     const entry = cache.entryOf(readOf('a'), { body, tags: [], createdAt: 0, hash: contentHash(body) })
     cache.put(entry)
-    expect(entry.body.equals(body)).toBe(true)
+    expect(entry.content.body.equals(body)).toBe(true)
     for (const encoding of [0, 1, 2]) {
       const { body: bytes } = await cache.representation(entry, 0, encoding)
       expect(bytes.buffer.byteLength).toBe(bytes.length)

@@ -1,9 +1,20 @@
 import { ENCODINGS } from './negotiation.ts'
 import type { PublicRead } from './read-request.ts'
-import { type Content, ownBytes, type Representation, represent, usefulEncoding } from './representation.ts'
+import {
+  type Content,
+  compressed,
+  ownBytes,
+  type Representation,
+  represent,
+  usefulEncoding,
+} from './representation.ts'
+
+/** The header that tells a CDN the tags of an answer; null where there is none. */
+export type TagHeader = (content: Pick<Content, 'tags'>) => readonly [string, string] | null
 
 /** A stored answer with all that it takes to give it again. */
-export interface Entry extends Content {
+export interface Entry {
+  content: Content
   /** The question that it answers. */
   readonly read: PublicRead
   /** Milliseconds; until then it is fresh, may be given while it is renewed, may be given while it cannot be renewed. */
@@ -40,9 +51,9 @@ export class EdgeCache {
   readonly #byKey = new Map<string, Entry>()
   readonly #byAddress = new Map<string, Entry>()
   readonly #byTag = new Map<string, Set<Entry>>()
-  readonly #tagHeader: (tags: readonly string[]) => readonly [string, string] | null
+  readonly #tagHeader: TagHeader
 
-  constructor(maxBytes: number, tagHeader: (tags: readonly string[]) => readonly [string, string] | null) {
+  constructor(maxBytes: number, tagHeader: TagHeader) {
     this.maxBytes = maxBytes
     this.#tagHeader = tagHeader
   }
@@ -64,7 +75,7 @@ export class EdgeCache {
     const { key, policy } = read
     const freshUntil = content.createdAt + policy.maxAge * 1_000
     return {
-      ...content,
+      content,
       read,
       freshUntil,
       staleUntil: freshUntil + policy.staleWhileRevalidate * 1_000,
@@ -73,7 +84,7 @@ export class EdgeCache {
       making: [],
       addresses: [],
       used: false,
-      bytes: OBJECTS_BYTES + content.body.length + 2 * key.length + BYTES_A_TAG * content.tags.length,
+      bytes: OBJECTS_BYTES + content.body.length + 2 * key.length,
     }
   }
 
@@ -82,9 +93,12 @@ export class EdgeCache {
     const before = this.#byKey.get(entry.read.key)
     if (before) this.drop(before)
     if (entry.bytes > this.maxBytes) return
-    entry.body = ownBytes(entry.body)
+    const { body, tags, createdAt, hash } = entry.content
+    const content: Content = { body: ownBytes(body), tags, createdAt, hash }
+    entry.content = content
+    entry.bytes += BYTES_A_TAG * tags.length
     this.#byKey.set(entry.read.key, entry)
-    for (const tag of entry.tags) {
+    for (const tag of tags) {
       const tagged = this.#byTag.get(tag)
       if (tagged) tagged.add(entry)
       else this.#byTag.set(tag, new Set([entry]))
@@ -106,28 +120,31 @@ export class EdgeCache {
     this.#grow(entry, 2 * (address.length - forgotten.length))
   }
 
-  /** The bytes and headers for one client, made when they are not there yet. */
-  async representation(entry: Entry, mediaType: number, wanted: number): Promise<Representation> {
-    const encoding = usefulEncoding(entry.body, wanted)
-    const slot = slotOf(mediaType, encoding)
-    const made = entry.ready[slot] ?? (await this.#madeOnce(entry, mediaType, encoding))
+  /** The bytes and headers for one client, made when they are not there yet: at once where nothing is compressed. */
+  representation(entry: Entry, mediaType: number, wanted: number): Representation | Promise<Representation> {
+    const encoding = usefulEncoding(entry.content.body, wanted)
+    const slot = slotOf(mediaType, wanted)
+    const made = entry.ready[slotOf(mediaType, encoding)] ?? this.#make(entry, mediaType, encoding)
     // What is too small to compress is ready in every encoding.
-    entry.ready[slotOf(mediaType, wanted)] = made
+    if (!(made instanceof Promise)) entry.ready[slot] = made
     return made
   }
 
   /** All who waited for one fill come here at once, and compressing may cost more than the fill did. */
-  #madeOnce(entry: Entry, mediaType: number, encoding: number): Promise<Representation> {
+  #make(entry: Entry, mediaType: number, encoding: number): Representation | Promise<Representation> {
     const slot = slotOf(mediaType, encoding)
     const underWay = entry.making[slot]
     if (underWay) return underWay
-    const tagHeader = this.#tagHeader(entry.tags)
-    const making = represent(entry, { mediaType, encoding }, entry.read.policy, tagHeader)
-      .then((made) => {
-        entry.ready[slot] = made
-        this.#grow(entry, sizeOf(made, entry.body))
-        return made
-      })
+    const { content, read } = entry
+    const present = (body: Buffer) => {
+      const made = represent(content, body, { mediaType, encoding }, read.policy, this.#tagHeader(content))
+      entry.ready[slot] = made
+      this.#grow(entry, sizeOf(made, content.body))
+      return made
+    }
+    if (encoding === 0) return present(content.body)
+    const making = compressed(content.body, encoding)
+      .then(present)
       .finally(() => {
         entry.making[slot] = undefined
       })
@@ -139,7 +156,7 @@ export class EdgeCache {
     if (this.#byKey.get(entry.read.key) !== entry) return
     this.#byKey.delete(entry.read.key)
     for (const address of entry.addresses) this.#byAddress.delete(address)
-    for (const tag of entry.tags) {
+    for (const tag of entry.content.tags) {
       const tagged = this.#byTag.get(tag)
       tagged?.delete(entry)
       if (tagged?.size === 0) this.#byTag.delete(tag)
@@ -178,6 +195,7 @@ export class EdgeCache {
   }
 }
 
+const lengthOf = (texts: readonly string[]): number => texts.reduce((sum, text) => sum + text.length, 0)
+
 const sizeOf = ({ body, headers, headersOf304 }: Representation, content: Buffer): number =>
-  (body === content ? 0 : body.length) +
-  2 * [...headers, ...headersOf304].reduce((sum, text) => sum + text.length, 0)
+  (body === content ? 0 : body.length) + 2 * (lengthOf(headers) + lengthOf(headersOf304))

@@ -1,4 +1,4 @@
-import { EdgeCache } from './edge-cache.ts'
+import { EdgeCache, type TagHeader } from './edge-cache.ts'
 import { createPurgeLog, type PurgeLog } from './purge-log.ts'
 
 /** What this process keeps of public answers and of their purges. Losing it costs only time. */
@@ -11,10 +11,7 @@ export interface EdgeMemory {
   distrust(now: Date): void
 }
 
-export function createEdgeMemory(
-  maxBytes: number,
-  tagHeader: (tags: readonly string[]) => readonly [string, string] | null,
-): EdgeMemory {
+export function createEdgeMemory(maxBytes: number, tagHeader: TagHeader): EdgeMemory {
   const cache = new EdgeCache(maxBytes, tagHeader)
   const purges = createPurgeLog()
   return {

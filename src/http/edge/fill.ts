@@ -1,6 +1,8 @@
+import { randomUUID } from 'node:crypto'
 import type { ExecutionResult } from 'graphql'
 import type { Clock } from '../../platform/clock.ts'
 import type { Replica } from '../../platform/replica.ts'
+import { requestScope } from '../../platform/telemetry.ts'
 import type { Reply } from '../routes/route.ts'
 import type { EdgeCache, Entry } from './edge-cache.ts'
 import { MEDIA_TYPES } from './negotiation.ts'
@@ -8,7 +10,7 @@ import type { PurgeLog } from './purge-log.ts'
 import type { PublicRead } from './read-request.ts'
 import { type Content, contentHash } from './representation.ts'
 import type { Fill } from './response-cache.ts'
-import type { Moment, ResponseStore } from './response-store.ts'
+import type { Found, Moment, ResponseStore } from './response-store.ts'
 
 /** Where a read goes: the replica, or where every write is seen at once. */
 export type Source = 'replica' | 'primary'
@@ -31,8 +33,8 @@ export type Filled =
     }
 
 export interface Filler {
-  /** Waits for the fill of this key that is under way, or starts one. */
-  join(read: PublicRead): Promise<{ filled: Filled; joined: boolean }>
+  /** The fill of this key that is under way, or a new one, whose log lines carry the request's id. */
+  join(read: PublicRead, requestId?: () => string): { filled: Promise<Filled>; joined: boolean }
 }
 
 export interface FillerOptions {
@@ -50,23 +52,30 @@ export function createFiller(options: FillerOptions): Filler {
   const { cache, clock, purges, store } = options
   const flights = new Map<string, { readonly began: number; readonly filled: Promise<Filled> }>()
 
-  async function join(read: PublicRead): Promise<{ filled: Filled; joined: boolean }> {
+  function join(
+    read: PublicRead,
+    requestId: () => string = randomUUID,
+  ): { filled: Promise<Filled>; joined: boolean } {
     const flying = flights.get(read.key)
     const began = purges.moment()
     // One that began before a purge may have read what was then changed: whoever comes after the purge starts anew.
-    if (flying?.began === began) return { filled: await flying.filled, joined: true }
-    const flight = { began, filled: load(read, began) }
+    if (flying?.began === began) return { filled: flying.filled, joined: true }
+    const flight = { began, filled: load(read, began, requestId) }
     flights.set(read.key, flight)
-    try {
-      return { filled: await flight.filled, joined: false }
-    } finally {
+    const land = () => {
       if (flights.get(read.key) === flight) flights.delete(read.key)
     }
+    flight.filled.then(land, land)
+    return { filled: flight.filled, joined: false }
   }
 
-  async function load(read: PublicRead, began: number): Promise<Filled> {
+  async function load(read: PublicRead, began: number, requestId: () => string): Promise<Filled> {
     const found = await store.read(read.key)
     if (found.content && isFresh(read, found.content)) return keep(read, found.content, 'stored', began)
+    return requestScope.run({ requestId: requestId() }, () => readAnew(read, began, found))
+  }
+
+  async function readAnew(read: PublicRead, began: number, found: Found): Promise<Filled> {
     const moment = found.content ? null : found.moment
     const asked = performance.now()
     const replica = options.replica?.usable() ? options.replica : null
@@ -105,7 +114,7 @@ export function createFiller(options: FillerOptions): Filler {
 
   function keep(read: PublicRead, content: Content, from: 'stored' | 'executed', began: number) {
     const entry = cache.entryOf(read, content)
-    const kept = !purges.purgedSince(began, content.tags)
+    const kept = !purges.purgedSince(began, content)
     if (kept) cache.put(entry)
     return { entry, from, kept }
   }

@@ -20,7 +20,7 @@ export interface PublicReads {
   /** Answers at once when ready bytes are there; false when somebody else has to. */
   answerReady(request: IncomingMessage, response: ServerResponse): boolean
   /** Answers a GET or HEAD to /graphql that is a public read; null when it is something else. */
-  answer(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> | null
+  answer(request: IncomingMessage, response: ServerResponse, requestId: () => string): Promise<void> | null
 }
 
 export interface PublicReadsOptions {
@@ -37,7 +37,7 @@ interface Asked {
   readonly request: IncomingMessage
   readonly response: ServerResponse
   readonly mediaType: number
-  readonly requestId: string
+  readonly requestId: () => string
 }
 
 // A renewal that failed is not tried again at once: whoever cannot be reached is not helped by more requests.
@@ -51,8 +51,8 @@ export function createPublicReads(options: PublicReadsOptions): PublicReads {
 
   /** A stale entry is given, and renewed once behind it. */
   function renew(entry: Entry): void {
-    filler.join(entry.read).then(
-      ({ filled }) => {
+    filler.join(entry.read).filled.then(
+      (filled) => {
         if (isFailure(filled)) postpone(entry)
       },
       () => postpone(entry),
@@ -78,7 +78,8 @@ export function createPublicReads(options: PublicReadsOptions): PublicReads {
     const encoding = encodingFor(headerOf(request, 'accept-encoding'))
     const give = async (entry: Entry, status: string, kept = true) => {
       cache.remember(entry, request.url ?? '')
-      const ready = await cache.representation(entry, mediaType, encoding)
+      const making = cache.representation(entry, mediaType, encoding)
+      const ready = making instanceof Promise ? await making : making
       const age = String(ageInSeconds(entry, now()))
       send(request, response, entry, kept ? ready : forOnce(ready), ['Age', age, 'Cache-Status', status])
     }
@@ -87,11 +88,12 @@ export function createPublicReads(options: PublicReadsOptions): PublicReads {
       before.used = true
       count(
         read.operation.name,
-        now() < before.createdAt + before.read.policy.maxAge * 1_000 ? 'hit' : 'stale',
+        now() < before.content.createdAt + before.read.policy.maxAge * 1_000 ? 'hit' : 'stale',
       )
       return give(before, hitStatus(before, now()))
     }
-    const { filled, joined } = await filler.join(read)
+    const { filled: filling, joined } = filler.join(read, requestId)
+    const filled = await filling
     if ('entry' in filled) {
       count(read.operation.name, joined ? 'collapsed' : filled.from)
       const status = `Karcis; fwd=${before ? 'stale' : 'miss'}${joined ? '; collapsed' : cache.find(read.key) === filled.entry ? '; stored' : ''}`
@@ -169,7 +171,7 @@ function headerOf(
 const isFailure = (filled: Filled): boolean => !('entry' in filled) && filled.failed
 
 const ageInSeconds = (entry: Entry, moment: number): number =>
-  Math.max(0, Math.floor((moment - entry.createdAt) / 1_000))
+  Math.max(0, Math.floor((moment - entry.content.createdAt) / 1_000))
 
 /** RFC 9211. The time to live is negative for a stale answer. */
 const hitStatus = (entry: Entry, moment: number): string =>
@@ -183,7 +185,7 @@ function send(
   more: readonly string[],
 ): void {
   const ifNoneMatch = request.headers['if-none-match']
-  if (ifNoneMatch !== undefined && isKnown(ifNoneMatch, entry.hash)) {
+  if (ifNoneMatch !== undefined && isKnown(ifNoneMatch, entry.content.hash)) {
     response.writeHead(304, [...ready.headersOf304, ...more])
     response.end()
     return
@@ -205,7 +207,7 @@ function forOnce({
   return { body, headers: once(headers), headersOf304: once(headersOf304) }
 }
 
-async function refuse(response: ServerResponse, reply: Reply, requestId: string): Promise<void> {
+async function refuse(response: ServerResponse, reply: Reply, requestId: () => string): Promise<void> {
   if (response.headersSent) {
     response.destroy()
     return
@@ -220,7 +222,7 @@ async function refuse(response: ServerResponse, reply: Reply, requestId: string)
     'Content-Length',
     length,
     'X-Request-Id',
-    requestId,
+    requestId(),
     'X-Content-Type-Options',
     'nosniff',
     ...PUBLIC_HEADERS,

@@ -5,7 +5,7 @@ export interface PurgeLog {
   note(tags: readonly string[]): void
   /** Everything counts as purged now: purges may have been missed. */
   noteAll(): void
-  purgedSince(moment: number, tags: readonly string[]): boolean
+  purgedSince(moment: number, content: { readonly tags: readonly string[] }): boolean
   purgedWithin(tags: readonly string[], milliseconds: number): boolean
 }
 
@@ -40,8 +40,10 @@ export function createPurgeLog(): PurgeLog {
       count += 1
       allAt = count
     },
-    purgedSince: (moment, tags) =>
-      allAt > moment || tags.some((tag) => (purged.get(tag)?.count ?? 0) > moment),
+    purgedSince: (moment, content) =>
+      // Nearly always nothing was purged at all, and the tags need not be looked at.
+      count > moment &&
+      (allAt > moment || content.tags.some((tag) => (purged.get(tag)?.count ?? 0) > moment)),
     purgedWithin(tags, milliseconds) {
       const since = performance.now() - milliseconds
       return tags.some((tag) => (purged.get(tag)?.at ?? Number.NEGATIVE_INFINITY) >= since)

@@ -77,9 +77,8 @@ export function readRequest(
 function coerced(asked: Omit<PublicRead, 'key'>, schema: GraphQLSchema): PublicRead | Reply {
   const { variables } = asked
   const { id, definitions } = asked.operation
-  const known = new Set(definitions.map(({ variable }) => variable.name.value))
-  if (Object.keys(variables).some((name) => !known.has(name)))
-    return badRequest('The operation has no such variable.')
+  const isKnown = (name: string) => definitions.some(({ variable }) => variable.name.value === name)
+  if (!Object.keys(variables).every(isKnown)) return badRequest('The operation has no such variable.')
   const { coerced: values, errors } = getVariableValues(schema, definitions, variables, { maxErrors: 1 })
   // graphql-js names neighbours of a misspelt value, and with that what we did not mean to show.
   if (errors?.[0]) return badRequest(errors[0].message.split(' Did you mean')[0] ?? '', 'BAD_USER_INPUT')
@@ -88,16 +87,9 @@ function coerced(asked: Omit<PublicRead, 'key'>, schema: GraphQLSchema): PublicR
     (value) => typeof value === 'string' && (value.includes('\0') || !value.isWellFormed()),
   )
   if (unfit) return badRequest('A variable holds U+0000 or half a surrogate pair.', 'BAD_USER_INPUT')
-  return { ...asked, key: `${id}:${canonical(values)}` }
+  // Coercion has put variables and members in the order of their definitions, whatever order they came in.
+  return { ...asked, key: `${id}:${JSON.stringify(values)}` }
 }
-
-/** JSON with the members of each object in one order. */
-const canonical = (value: unknown): string =>
-  JSON.stringify(value, (_key, inner: unknown) =>
-    typeof inner === 'object' && inner !== null && !Array.isArray(inner)
-      ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)))
-      : inner,
-  )
 
 /** The object that a JSON text holds; empty for none or null, undefined for anything else. */
 function objectOf(text: string | null): Record<string, unknown> | undefined {

@@ -10,7 +10,7 @@ import { ENCODINGS, type Encoding, MEDIA_TYPES } from './negotiation.ts'
 /** What one public operation answered, whole and without an error. */
 export interface Content {
   /** The JSON text. */
-  body: Buffer
+  readonly body: Buffer
   readonly tags: readonly string[]
   /** When it was read from the database, in milliseconds. */
   readonly createdAt: number
@@ -40,16 +40,19 @@ export function ownBytes(bytes: Buffer): Buffer {
   return own
 }
 
-const compress: Readonly<Record<Encoding, (body: Buffer) => Promise<Buffer>>> = {
-  identity: async (body) => body,
-  gzip: async (body) => ownBytes(await promisify(gzip)(body, { level: 6 })),
+const compress: Readonly<Record<Exclude<Encoding, 'identity'>, (body: Buffer) => Promise<Buffer>>> = {
+  gzip: (body) => promisify(gzip)(body, { level: 6 }),
   // Beyond 5 each percent costs twice the time of the one before.
-  br: async (body) =>
-    ownBytes(
-      await promisify(brotliCompress)(body, {
-        params: { [zlib.BROTLI_PARAM_QUALITY]: 5, [zlib.BROTLI_PARAM_SIZE_HINT]: body.length },
-      }),
-    ),
+  br: (body) =>
+    promisify(brotliCompress)(body, {
+      params: { [zlib.BROTLI_PARAM_QUALITY]: 5, [zlib.BROTLI_PARAM_SIZE_HINT]: body.length },
+    }),
+}
+
+/** The bytes in one encoding (an index into ENCODINGS). */
+export async function compressed(body: Buffer, encoding: number): Promise<Buffer> {
+  const coding = ENCODINGS[encoding] ?? 'identity'
+  return coding === 'identity' ? body : ownBytes(await compress[coding](body))
 }
 
 export const contentHash = (body: Buffer): string => hash('sha256', body, 'base64url').slice(0, 27)
@@ -58,21 +61,22 @@ export const contentHash = (body: Buffer): string => hash('sha256', body, 'base6
 export const usefulEncoding = (body: Buffer, encoding: number): number =>
   body.length < MIN_COMPRESSED ? 0 : encoding
 
-/** Makes the bytes and headers of one media type and encoding (indices into MEDIA_TYPES and ENCODINGS). */
-export async function represent(
+/** The headers of `body`, which is the content in one encoding (indices into MEDIA_TYPES and ENCODINGS). */
+export function represent(
   content: Content,
+  body: Buffer,
   { mediaType, encoding }: { mediaType: number; encoding: number },
   policy: CacheHint,
   tagHeader: readonly [string, string] | null,
-): Promise<Representation> {
+): Representation {
   const coding = ENCODINGS[encoding] ?? 'identity'
-  const body = await compress[coding](content.body)
+  const control = cacheControl(policy)
   const shared = [
     'Cache-Control',
-    cacheControl(policy),
+    control,
     // For shared caches alone (RFC 9213). It says the same; a CDN in front can be told otherwise here, browsers not.
     'CDN-Cache-Control',
-    cacheControl(policy),
+    control,
     'ETag',
     entityTag(content.hash, mediaType, coding),
     'Vary',

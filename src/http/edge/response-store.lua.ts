@@ -19,30 +19,39 @@ end
 `
 
 /**
- * KEYS: entry, clock. ARGV: prefix of tag keys, seconds to remember. Gives {body, created, tags, hash}, or {moment} when
+ * KEYS: clock, entries. ARGV: prefix of tag keys, seconds to remember. Gives for each entry {about, body}, or the moment when
  * there is none that is good.
  */
 export const READ = `${NOW}
-local entry = redis.call('HMGET', KEYS[1], 'at', 'tags', 'created', 'hash', 'body')
-if entry[1] then
-  local at, good = tonumber(entry[1]), true
-  local last = redis.call('HMGET', KEYS[2], 'since', 'purged')
-  if not last[1] or (last[2] and tonumber(last[2]) >= at) then
-    for tag in string.gmatch(entry[2], '[^ ]+') do
+local last = redis.call('HMGET', KEYS[1], 'since', 'purged')
+local found, moment = {}, nil
+for n = 2, #KEYS do
+  local entry = redis.call('HMGET', KEYS[n], 'at', 'about', 'body')
+  local at = tonumber(entry[1] or '')
+  local good = at ~= nil and entry[2]
+  if good and (not last[1] or (last[2] and tonumber(last[2]) >= at)) then
+    for tag in string.gmatch(redis.call('HGET', KEYS[n], 'tags'), '[^ ]+') do
       local purged = redis.call('GET', ARGV[1] .. tag)
       if purged and tonumber(purged) >= at then good = false break end
     end
+    if not good then redis.call('DEL', KEYS[n]) end
   end
-  if good then return {entry[5], entry[3], entry[2], entry[4]} end
-  redis.call('DEL', KEYS[1])
+  if good then
+    found[n - 1] = {entry[2], entry[3]}
+  else
+    if not moment then
+      local us = now(KEYS[1], ARGV[2])
+      moment = redis.call('HGET', KEYS[1], 'since') .. '-' .. text(us)
+    end
+    found[n - 1] = moment
+  end
 end
-local us = now(KEYS[2], ARGV[2])
-return {redis.call('HGET', KEYS[2], 'since') .. '-' .. text(us)}
+return found
 `
 
 /**
  * KEYS: entry, clock. ARGV: prefix of tag keys, moment at which the fill began, how long before that its data may have
- * been old, life in ms, tags, created, hash, body. Gives 1, or 0 when one of the tags was purged since or nobody knows.
+ * been old, life in ms, tags, about, body. Gives 1, or 0 when one of the tags was purged since or nobody knows.
  */
 export const WRITE = `
 local since, at = string.match(ARGV[2], '^(%d+)-(%d+)$')
@@ -52,7 +61,7 @@ for tag in string.gmatch(ARGV[5], '[^ ]+') do
   local purged = redis.call('GET', ARGV[1] .. tag)
   if purged and tonumber(purged) >= asOf then return 0 end
 end
-redis.call('HSET', KEYS[1], 'at', at, 'tags', ARGV[5], 'created', ARGV[6], 'hash', ARGV[7], 'body', ARGV[8])
+redis.call('HSET', KEYS[1], 'at', at, 'tags', ARGV[5], 'about', ARGV[6], 'body', ARGV[7])
 redis.call('PEXPIRE', KEYS[1], ARGV[4])
 return 1
 `

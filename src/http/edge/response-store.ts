@@ -33,9 +33,12 @@ export const noStore: ResponseStore = {
   purge: async () => undefined,
 }
 
-// A key and the tags that it is compared with must share a slot of a Redis Cluster, and one slot would be one node. So tags
-// are kept once for each shard: a read stays one step, and a purge, which is rare, is sixteen.
-const SHARDS = 16
+// A key and the tags that it is compared with must share a slot of a Redis Cluster, and one slot would be one node. So there
+// tags are kept once for each shard: a read stays one step, and a purge, which is rare, is sixteen.
+const SHARDS_OF_A_CLUSTER = 16
+// Reads that come in one turn of the event loop go in one call, because a call costs more than what it fetches. More than
+// these would keep Redis from others for a millisecond.
+const MAX_TOGETHER = 16
 // Longer than any entry lives. A tag that is forgotten later has no entry left that it could have told of.
 const PURGE_MEMORY_SECONDS = 3_600
 // What Redis cannot answer in this time, the database can.
@@ -44,11 +47,21 @@ const PURGE_PATIENCE_MS = 2_000
 // After a failure nobody waits for Redis again for so long.
 const PAUSE_MS = 1_000
 
-// The first argument is a key, and by it a client of a Cluster finds the node: also PURGE, which could name all its keys.
+// The first key tells a client of a Cluster the node: also PURGE, which could name all its keys, has one.
 interface Scripts {
-  karcisReadBuffer(entry: string, clock: string, tagPrefix: string, memory: number): Promise<Buffer[]>
+  karcisReadBuffer(keys: number, clock: string, ...args: (string | number)[]): Promise<Read[]>
   karcisWrite(entry: string, clock: string, ...args: (string | number | Buffer)[]): Promise<number>
   karcisPurge(clock: string, tagPrefix: string, memory: number, tags: string): Promise<string>
+}
+
+/** What stands under a key: a moment, or the answer's description and bytes. */
+type Read = Buffer | readonly [about: Buffer, body: Buffer]
+
+const SPACE = 0x20
+
+interface Reader {
+  readonly entry: string
+  readonly resolve: (found: Found) => void
 }
 
 /**
@@ -60,25 +73,28 @@ export function createResponseStore(
   redis: Redis | Cluster,
   options: { version: string; log: Log; metrics: Metrics; patienceMs?: number },
 ): ResponseStore {
-  redis.defineCommand('karcisRead', { numberOfKeys: 2, lua: READ })
+  redis.defineCommand('karcisRead', { lua: READ })
   redis.defineCommand('karcisWrite', { numberOfKeys: 2, lua: WRITE })
   redis.defineCommand('karcisPurge', { numberOfKeys: 1, lua: PURGE })
   const scripts = redis as (Redis | Cluster) & Scripts
   const { log, metrics, patienceMs = PATIENCE_MS } = options
-  const shard = (n: number) => `karcis:{answers-${n}}`
+  const shards = Array.from(
+    { length: redis.isCluster ? SHARDS_OF_A_CLUSTER : 1 },
+    (_, n) => `karcis:{answers-${n}}`,
+  )
   const place = (key: string) => {
     // Whatever a client wrote, this is safe to stand in a key.
     const name = hash('sha256', key, 'hex')
-    const base = shard(Number.parseInt(name.slice(0, 2), 16) % SHARDS)
-    const entry = `${base}:answer:${options.version}:${name}`
-    return { entry, clock: `${base}:clock`, tags: `${base}:tag:` }
+    const shard = shards[Number.parseInt(name.slice(0, 2), 16) % shards.length] ?? ''
+    return { shard, entry: `${shard}:answer:${options.version}:${name}` }
   }
+  const together = new Map<string, Reader[]>()
   let pausedUntil = 0
 
   /** Runs a command if Redis is well; `otherwise` when it is not, or does not answer in time. */
-  async function attempt<T>(name: string, otherwise: T, command: () => Promise<T>): Promise<T> {
+  async function attempt<T>(name: string, otherwise: T, command: () => Promise<T>, answers = 1): Promise<T> {
     if (performance.now() < pausedUntil) {
-      metrics.responseStore.inc({ outcome: 'skipped' })
+      metrics.responseStore.inc({ outcome: 'skipped' }, answers)
       return otherwise
     }
     try {
@@ -94,57 +110,97 @@ export function createResponseStore(
     }
   }
 
+  async function readTogether(shard: string, readers: readonly Reader[]): Promise<void> {
+    if (together.get(shard) === readers) together.delete(shard)
+    const answers = await attempt<Read[]>(
+      'read',
+      [],
+      () =>
+        scripts.karcisReadBuffer(
+          readers.length + 1,
+          `${shard}:clock`,
+          ...readers.map(({ entry }) => entry),
+          `${shard}:tag:`,
+          PURGE_MEMORY_SECONDS,
+        ),
+      readers.length,
+    )
+    let hits = 0
+    for (const [index, { resolve }] of readers.entries()) {
+      const found = foundOf(answers[index])
+      if (found.content) hits += 1
+      resolve(found)
+    }
+    if (hits > 0) metrics.responseStore.inc({ outcome: 'hit' }, hits)
+    if (hits < answers.length) metrics.responseStore.inc({ outcome: 'miss' }, answers.length - hits)
+  }
+
   return {
     read(key) {
-      const { entry, clock, tags } = place(key)
-      return attempt<Found>('read', { content: null, moment: null }, async () => {
-        const [first, created, names, sum] = await scripts.karcisReadBuffer(
-          entry,
-          clock,
-          tags,
-          PURGE_MEMORY_SECONDS,
-        )
-        if (!first || !created || !names || !sum) {
-          metrics.responseStore.inc({ outcome: 'miss' })
-          return { content: null, moment: first?.toString() ?? null }
+      const { shard, entry } = place(key)
+      return new Promise((resolve) => {
+        const readers = together.get(shard)
+        if (readers && readers.length < MAX_TOGETHER) {
+          readers.push({ entry, resolve })
+          return
         }
-        metrics.responseStore.inc({ outcome: 'hit' })
-        const content = {
-          body: first,
-          createdAt: Number(created.toString()),
-          tags: names.toString().split(' '),
-          hash: sum.toString(),
-        }
-        return { content }
+        const first = [{ entry, resolve }]
+        together.set(shard, first)
+        setImmediate(() => void readTogether(shard, first))
       })
     },
     write(key, { body, tags: names, createdAt, hash: sum }, { moment, lifeMs, oldBy }) {
       // Without the moment nothing says whether a purge came between.
       if (moment === null) return Promise.resolve(true)
-      const { entry, clock, tags } = place(key)
+      const { shard, entry } = place(key)
       return attempt('write', true, async () => {
         const life = Math.max(1, Math.round(lifeMs))
+        const tags = names.join(' ')
         const kept = await scripts.karcisWrite(
           entry,
-          clock,
-          tags,
+          `${shard}:clock`,
+          `${shard}:tag:`,
           moment,
           oldBy * 1_000,
           life,
-          names.join(' '),
-          createdAt,
-          sum,
+          tags,
+          `${createdAt} ${sum} ${tags}`,
           body,
         )
         return kept === 1
       })
     },
     async purge(tags) {
-      const everywhere = Array.from({ length: SHARDS }, (_, n) =>
-        scripts.karcisPurge(`${shard(n)}:clock`, `${shard(n)}:tag:`, PURGE_MEMORY_SECONDS, tags.join(' ')),
+      const everywhere = shards.map((shard) =>
+        scripts.karcisPurge(`${shard}:clock`, `${shard}:tag:`, PURGE_MEMORY_SECONDS, tags.join(' ')),
       )
       await within(PURGE_PATIENCE_MS, Promise.all(everywhere))
     },
+  }
+}
+
+function foundOf(read: Read | undefined): Found {
+  if (!read || Buffer.isBuffer(read)) return { content: null, moment: read?.toString() ?? null }
+  return { content: new Stored(...read) }
+}
+
+/** An answer as Redis keeps it. Its tags are taken apart when somebody asks for them: an answer that is only given is not. */
+class Stored implements Content {
+  readonly body: Buffer
+  readonly createdAt: number
+  readonly hash: string
+  readonly #tags: Buffer
+
+  constructor(about: Buffer, body: Buffer) {
+    const [created, hash] = [about.indexOf(SPACE), about.indexOf(SPACE, about.indexOf(SPACE) + 1)]
+    this.body = body
+    this.createdAt = Number(about.toString('latin1', 0, created))
+    this.hash = about.toString('latin1', created + 1, hash)
+    this.#tags = about.subarray(hash + 1)
+  }
+
+  get tags(): readonly string[] {
+    return this.#tags.toString().split(' ')
   }
 }
 
