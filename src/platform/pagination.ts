@@ -16,10 +16,24 @@ export interface Sort<Row> {
   readonly kind: 'date' | 'bigint' | 'int'
 }
 
+/** What to read, as Prisma takes it. */
 export interface Page {
   readonly where: object
   readonly orderBy: Record<string, 'asc' | 'desc'>[]
   readonly take: number
+}
+
+/** Where a page begins and which way it goes, for a statement by hand. */
+export interface Place {
+  /** The row before the first; null: from the start. */
+  readonly from: Position | null
+  readonly direction: 'asc' | 'desc'
+}
+
+/** A place in an order: the value of its column, and the id among equals. */
+export interface Position {
+  readonly value: Date | bigint | number
+  readonly id: string
 }
 
 export interface Connection<Row> {
@@ -44,7 +58,7 @@ export const MAX_SIZE = 100
 export async function paginate<Row extends { id: string }>(
   args: PageArgs,
   sort: Sort<Row>,
-  find: (page: Page) => Promise<Row[]>,
+  find: (page: Page, place: Place) => Promise<Row[]>,
 ): Promise<Connection<Row>> {
   const backwards = args.last != null
   if (backwards && (args.first != null || args.after != null)) {
@@ -55,11 +69,12 @@ export async function paginate<Row extends { id: string }>(
   const cursor = backwards ? args.before : args.after
   const from = cursor == null ? null : parseCursor(cursor, sort, backwards ? 'before' : 'after')
   const direction = backwards ? flip(sort.direction) : sort.direction
-  const rows = await find({
+  const page = {
     where: from ? beyond(sort.column, direction, from) : {},
     orderBy: [{ [sort.column]: direction }, { id: direction }],
     take: size + 1,
-  })
+  }
+  const rows = await find(page, { from, direction })
   const more = rows.length > size
   const kept = more ? rows.slice(0, size) : rows
   if (backwards) kept.reverse()
@@ -81,11 +96,6 @@ function sizeOf(name: string, value: number | null | undefined): number {
   if (value == null) return DEFAULT_SIZE
   if (value < 1 || value > MAX_SIZE) throw invalid([name], `${name} is 1 to ${MAX_SIZE}.`)
   return value
-}
-
-interface Position {
-  readonly value: Date | bigint | number
-  readonly id: string
 }
 
 function beyond(column: string, direction: 'asc' | 'desc', { value, id }: Position): object {

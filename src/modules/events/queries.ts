@@ -3,77 +3,17 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { NotFound, Unauthenticated } from '../../platform/errors.ts'
 import { parseId } from '../../platform/ids.ts'
-import { type Connection, type PageArgs, paginate, type Sort } from '../../platform/pagination.ts'
+import { type Connection, type PageArgs, paginate } from '../../platform/pagination.ts'
 import type { Prisma } from '../../platform/prisma.ts'
-import { type Given, InputCheck, isLine } from '../organizers/input-check.ts'
+import { isLine } from '../organizers/input-check.ts'
 import { isStaff, organizerFor } from '../organizers/permissions.ts'
-import { prefixQuery } from '../organizers/search-words.ts'
 import { eventFor } from './event-for.ts'
+import { type EventView, eventSorts } from './list-events.ts'
 
 type EventQuery = Pick<Prisma.EventFindManyArgs, 'include'>
 
-/** An event is always read with its organizer, which lists and details show alike. */
-export type EventView = Prisma.EventGetPayload<{ include: { organizer: true } }>
-
 const withOrganizer = (query: EventQuery) => ({ organizer: true, ...query.include }) as const
 type Reads = Pick<Deps, 'prisma'>
-
-export interface EventFilter {
-  readonly search?: Given<string>
-  readonly category?: Given<string>
-  readonly city?: Given<string>
-  readonly tag?: Given<string>
-  readonly startsAfter?: Given<Date>
-  readonly startsBefore?: Given<Date>
-  readonly organizerSlug?: Given<string>
-}
-
-const PHRASES = ['search', 'category', 'city', 'tag', 'organizerSlug'] as const
-
-export type EventOrder = 'STARTS_AT_ASC' | 'STARTS_AT_DESC' | 'PUBLISHED_AT_DESC'
-
-const sorts: Readonly<Record<EventOrder, Sort<EventView>>> = {
-  STARTS_AT_ASC: { name: 'STARTS_AT_ASC', column: 'startsAt', direction: 'asc', kind: 'date' },
-  STARTS_AT_DESC: { name: 'STARTS_AT_DESC', column: 'startsAt', direction: 'desc', kind: 'date' },
-  PUBLISHED_AT_DESC: { name: 'PUBLISHED_AT_DESC', column: 'publishedAt', direction: 'desc', kind: 'date' },
-}
-
-/** One page of published events. Throws ValidationFailed for a bad filter or cursor. */
-export async function listEvents(
-  deps: Reads,
-  args: PageArgs & { readonly filter?: Given<EventFilter>; readonly orderBy?: Given<EventOrder> },
-  query: EventQuery,
-): Promise<Connection<EventView>> {
-  const filter = await whereOf(deps, args.filter ?? {})
-  return paginate<EventView>(args, sorts[args.orderBy ?? 'STARTS_AT_ASC'], ({ where, ...page }) =>
-    deps.prisma.event.findMany({ ...page, include: withOrganizer(query), where: { AND: [filter, where] } }),
-  )
-}
-
-async function whereOf(deps: Reads, filter: EventFilter): Promise<Prisma.EventWhereInput> {
-  const check = new InputCheck('filter')
-  for (const field of PHRASES) check.phrase(field, filter[field])
-  check.done()
-  const words = prefixQuery(filter.search ?? '')
-  return {
-    status: 'PUBLISHED',
-    id: words ? { in: await searchEvents(deps, words) } : undefined,
-    category: filter.category ?? undefined,
-    city: filter.city ?? undefined,
-    tags: filter.tag == null ? undefined : { has: filter.tag },
-    startsAt: { gte: filter.startsAfter ?? undefined, lt: filter.startsBefore ?? undefined },
-    organizer: filter.organizerSlug == null ? undefined : { slug: filter.organizerSlug },
-  }
-}
-
-/** Ids of the best matches. `words` comes from prefixQuery, so it is a well-formed tsquery. */
-async function searchEvents(deps: Reads, words: string): Promise<string[]> {
-  const rows = await deps.prisma.$queryRaw<{ id: string }[]>`
-    SELECT event.id FROM event, to_tsquery('simple', ${words}) AS words
-    WHERE event.status = 'PUBLISHED' AND event.search @@ words
-    ORDER BY ts_rank(event.search, words) DESC, event.starts_at, event.id LIMIT 1000`
-  return rows.map(({ id }) => id)
-}
 
 /** One event for everybody; null for an unknown slug and for a draft. */
 export const findEvent = async (deps: Reads, slug: string, query: EventQuery): Promise<Event | null> =>
@@ -88,7 +28,7 @@ export async function listStaffEvents(
   query: EventQuery,
 ): Promise<Connection<EventView>> {
   const organizerId = organizerFor(caller, organizer, 'event.write')
-  return paginate<EventView>(args, sorts.STARTS_AT_DESC, ({ where, ...page }) =>
+  return paginate<EventView>(args, eventSorts.STARTS_AT_DESC, ({ where, ...page }) =>
     deps.prisma.event.findMany({
       ...page,
       include: withOrganizer(query),

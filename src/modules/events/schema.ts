@@ -1,10 +1,10 @@
-import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
 import { OrganizerType } from '../organizers/schema.ts'
 import { MoneyType } from '../shared/schema.ts'
 import { EVENTS, eventTags } from './cache-tags.ts'
-import { findEvent, listEvents } from './queries.ts'
+import { listEvents } from './list-events.ts'
+import { findEvent } from './queries.ts'
 import { saleState, shownStatus } from './sale-window.ts'
 // The rest of this module's schema. The parts import the types below, and that cycle is harmless only because they use
 // them inside callbacks, which run when the schema is built.
@@ -243,8 +243,7 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: EventFilterInput, description: 'Which events; all of them without it.' }),
         orderBy: t.arg({ type: EventOrderType, description: 'STARTS_AT_ASC unless told.' }),
       },
-      resolve: (_root, args, ctx, info) =>
-        listEvents(ctx.deps, args, queryFromInfo({ context: ctx, info, path: ['edges', 'node'] })),
+      resolve: (_root, args, ctx) => listEvents(ctx.deps, args),
     },
     EventConnectionType,
   ),

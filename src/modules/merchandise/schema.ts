@@ -1,7 +1,7 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
-import type { EventView } from '../events/queries.ts'
+import type { EventView } from '../events/list-events.ts'
 import { EventType } from '../events/schema.ts'
 import { MoneyType } from '../shared/schema.ts'
 import { MERCHANDISE, merchandiseTags } from './cache-tags.ts'

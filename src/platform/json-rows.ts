@@ -1,0 +1,54 @@
+import { Prisma, type PrismaClient } from './prisma.ts'
+
+/** How the rows of one model are written as JSON and read again. */
+export interface JsonModel {
+  /** A JSON object of all columns, under the names of their fields. */
+  readonly object: Prisma.Sql
+  /** Fields that hold moments: JSON has them as text. */
+  readonly moments: readonly string[]
+}
+
+/**
+ * A model whose columns are its fields in snake case and whose moments, and they alone, end in "At"; `fields` is the
+ * model's ScalarFieldEnum. `lists` names its lists, which Prisma may store as NULL when they are empty. Not for models with
+ * a bigint: JSON would round it.
+ */
+export function jsonModel(
+  table: string,
+  fields: Readonly<Record<string, string>>,
+  lists: readonly string[] = [],
+): JsonModel {
+  const names = Object.values(fields)
+  const valueOf = (field: string) => {
+    const column = `${table}.${field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
+    return lists.includes(field) ? `coalesce(${column}, '{}')` : column
+  }
+  const members = names.map((field) => `'${field}', ${valueOf(field)}`)
+  return {
+    object: Prisma.raw(`json_build_object(${members.join(', ')})`),
+    moments: names.filter((field) => field.endsWith('At')),
+  }
+}
+
+/**
+ * Reads rows as one JSON text. Prisma makes a value of each cell, which for a page of 20 events with their organizers
+ * takes four times the CPU. `row` is one JSON value, and `from` all that comes after SELECT's list.
+ */
+export async function readJson<Row>(
+  client: Pick<PrismaClient, '$queryRaw'>,
+  row: Prisma.Sql,
+  from: Prisma.Sql,
+): Promise<Row[]> {
+  const [read] = await client.$queryRaw<{ rows: string | null }[]>`
+    SELECT json_agg(page.row)::text AS rows FROM (SELECT ${row} AS row ${from}) page`
+  return read?.rows ? JSON.parse(read.rows) : []
+}
+
+/** Makes dates of the texts of a row that was just read, in place. */
+export function reviveMoments(row: object, moments: readonly string[]): void {
+  const fields = row as Record<string, unknown>
+  for (const field of moments) {
+    const value = fields[field]
+    if (typeof value === 'string') fields[field] = new Date(value)
+  }
+}
