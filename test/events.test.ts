@@ -159,6 +159,34 @@ test('availability is what the database has, category by category and variant by
   })
 })
 
+const PARTS = `id slug title description status category tags city venue timeZone startsAt endsAt salesStartAt salesEndAt
+  imageUrl allowReentry publishedAt organizer { id slug name } schedules { id name startsAt }
+  ticketCategories { id name remaining schedule { id } } merchandise { id name }`
+
+test('a list shows of each event what the event itself shows, whatever is selected', async () => {
+  const { body } = await app.query(`{ events(first: 30) { edges { node { ${PARTS} } } } }`)
+  const listed = body.data.events.edges.map(({ node }: { node: { slug: string } }) => node)
+  expect(listed.length).toBeGreaterThan(16)
+  expect(listed.some((event: { ticketCategories: unknown[] }) => event.ticketCategories.length > 2)).toBe(
+    true,
+  )
+  for (const event of listed) {
+    const one = await app.query(`query One($slug: String!) { event(slug: $slug) { ${PARTS} } }`, {
+      slug: event.slug,
+    })
+    expect(event).toEqual(one.body.data.event)
+  }
+  // Alone, too: a field that is not selected may be what another one is made from.
+  for (const field of ['status', 'description', 'salesEndAt', 'organizer { slug }', 'schedules { name }']) {
+    const some = await app.query(
+      `{ events(first: 30) { edges { ...Part } } } fragment Part on EventEdge { node { ... on Event { ${field} } } }`,
+    )
+    const name = field.split(' ')[0] ?? ''
+    for (const [index, { node }] of some.body.data.events.edges.entries())
+      expect(listed[index][name]).toMatchObject(node[name])
+  }
+})
+
 test('a page of 100 events costs at most 3 statements', async () => {
   const statements = await statementsOf(async () => {
     const { body } = await list({ first: 100, filter: { search: 'malam' } })

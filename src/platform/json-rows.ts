@@ -2,31 +2,30 @@ import { Prisma, type PrismaClient } from './prisma.ts'
 
 /** How the rows of one model are written as JSON and read again. */
 export interface JsonModel {
-  /** A JSON object of all columns, under the names of their fields. */
+  /** A JSON object of columns, under the names of their fields. */
   readonly object: Prisma.Sql
   /** Fields that hold moments: JSON has them as text. */
   readonly moments: readonly string[]
 }
 
 /**
- * A model whose columns are its fields in snake case and whose moments, and they alone, end in "At"; `fields` is the
- * model's ScalarFieldEnum. `lists` names its lists, which Prisma may store as NULL when they are empty. Not for models with
+ * A model whose columns are its fields in snake case and whose moments, and they alone, end in "At"; `fields` says
+ * which. `lists` names its lists, which Prisma may store as NULL when they are empty. Not for models with
  * a bigint: JSON would round it.
  */
 export function jsonModel(
   table: string,
-  fields: Readonly<Record<string, string>>,
+  fields: readonly string[],
   lists: readonly string[] = [],
 ): JsonModel {
-  const names = Object.values(fields)
-  const valueOf = (field: string) => {
+  const written = (field: string) => {
     const column = `${table}.${field.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)}`
     return lists.includes(field) ? `coalesce(${column}, '{}')` : column
   }
-  const members = names.map((field) => `'${field}', ${valueOf(field)}`)
+  const members = fields.map((field) => `'${field}', ${written(field)}`)
   return {
     object: Prisma.raw(`json_build_object(${members.join(', ')})`),
-    moments: names.filter((field) => field.endsWith('At')),
+    moments: fields.filter((field) => field.endsWith('At')),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Deps } from '../../platform/deps.ts'
-import { jsonModel, readJson, reviveMoments } from '../../platform/json-rows.ts'
+import { type JsonModel, jsonModel, readJson, reviveMoments } from '../../platform/json-rows.ts'
 import { type Connection, type PageArgs, type Place, paginate, type Sort } from '../../platform/pagination.ts'
 import { Prisma } from '../../platform/prisma.ts'
 import { type Given, InputCheck } from '../organizers/input-check.ts'
@@ -34,20 +34,41 @@ const COLUMNS: Readonly<Record<EventOrder, Prisma.Sql>> = {
   PUBLISHED_AT_DESC: Prisma.raw('e.published_at'),
 }
 
-const event = jsonModel('e', Prisma.EventScalarFieldEnum, ['tags'])
-const organizer = jsonModel('o', Prisma.OrganizerScalarFieldEnum)
-const ROW = Prisma.sql`json_build_array(${event.object}, ${organizer.object})`
+const organizer = jsonModel('o', Object.values(Prisma.OrganizerScalarFieldEnum))
+const models = new WeakMap<ReadonlySet<string>, JsonModel>()
 
-/** One page of published events in one statement. Throws ValidationFailed for a bad filter or cursor. */
+// What the list itself needs, and what is behind a field of another name.
+const ALWAYS: readonly string[] = ['id', 'startsAt', 'endsAt', 'publishedAt', 'status']
+const WITHOUT_COLUMN: readonly string[] = ['__typename', 'organizer']
+
+/** An event with the columns of these fields; with all columns when a field is no column. */
+function eventWith(fields: ReadonlySet<string>): JsonModel {
+  const known = models.get(fields)
+  if (known) return known
+  const all: readonly string[] = Object.values(Prisma.EventScalarFieldEnum)
+  const isPlain = [...fields].every((field) => all.includes(field) || WITHOUT_COLUMN.includes(field))
+  const wanted = isPlain ? all.filter((field) => fields.has(field) || ALWAYS.includes(field)) : all
+  const model = jsonModel('e', wanted, ['tags'])
+  models.set(fields, model)
+  return model
+}
+
+/**
+ * One page of published events in one statement. Of an event it has what `fields` of type Event need. Throws
+ * ValidationFailed for a bad filter or cursor.
+ */
 export async function listEvents(
   deps: Pick<Deps, 'prisma'>,
   args: PageArgs & { readonly filter?: Given<EventFilter>; readonly orderBy?: Given<EventOrder> },
+  fields: ReadonlySet<string>,
 ): Promise<Connection<EventView>> {
+  const event = eventWith(fields)
+  const row = Prisma.sql`json_build_array(${event.object}, ${organizer.object})`
   const filters = filtersOf(args.filter ?? {})
   const order = args.orderBy ?? 'STARTS_AT_ASC'
   return paginate<EventView>(args, eventSorts[order], async ({ take }, place) => {
     const from = pageOf([...filters, ...positionOf(place, COLUMNS[order])], place, COLUMNS[order], take)
-    const rows = await readJson<[EventView, EventView['organizer']]>(deps.prisma, ROW, from)
+    const rows = await readJson<[EventView, EventView['organizer']]>(deps.prisma, row, from)
     return rows.map(([view, stagedBy]) => {
       reviveMoments(view, event.moments)
       reviveMoments(stagedBy, organizer.moments)

@@ -1,5 +1,6 @@
 import { builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
+import { selectedFields } from '../../platform/selected-fields.ts'
 import { OrganizerType } from '../organizers/schema.ts'
 import { MoneyType } from '../shared/schema.ts'
 import { EVENTS, eventTags } from './cache-tags.ts'
@@ -84,6 +85,11 @@ export const EventType = builder.prismaObject('Event', {
     allowReentry: t.exposeBoolean('allowReentry', {
       description: 'Whether someone who left may come in again with the same ticket.',
     }),
+    maxPerBuyer: t.exposeInt('maxPerBuyer', {
+      nullable: true,
+      description:
+        'The most tickets of all categories that one buyer may have, over all orders; null: any number.',
+    }),
     publishedAt: t.expose('publishedAt', {
       type: 'DateTime',
       nullable: true,
@@ -141,6 +147,10 @@ export const TicketCategoryType = builder.prismaObject('TicketCategory', {
     }),
     maxPerOrder: t.exposeInt('maxPerOrder', {
       description: 'The most tickets that one order may have, 1 to 100.',
+    }),
+    maxPerBuyer: t.exposeInt('maxPerBuyer', {
+      nullable: true,
+      description: 'The most tickets of it that one buyer may have, over all orders; null: any number.',
     }),
     salesStartAt: t.expose('salesStartAt', {
       type: 'DateTime',
@@ -243,7 +253,8 @@ builder.queryFields((t) => ({
         filter: t.arg({ type: EventFilterInput, description: 'Which events; all of them without it.' }),
         orderBy: t.arg({ type: EventOrderType, description: 'STARTS_AT_ASC unless told.' }),
       },
-      resolve: (_root, args, ctx) => listEvents(ctx.deps, args),
+      resolve: (_root, args, ctx, info) =>
+        listEvents(ctx.deps, args, selectedFields(info, ['edges', 'node'])),
     },
     EventConnectionType,
   ),

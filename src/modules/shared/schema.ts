@@ -2,6 +2,7 @@
 import { GraphQLError } from 'graphql'
 import { builder } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
+import { isoTime } from '../../platform/iso-time.ts'
 import { type Money, toDecimal } from '../../platform/money.ts'
 
 const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
@@ -12,7 +13,7 @@ function badInput(message: string): GraphQLError {
 
 builder.scalarType('DateTime', {
   description: 'A moment: RFC 3339, answered in UTC, e.g. "2026-11-21T12:00:00.000Z".',
-  serialize: (value) => value.toISOString(),
+  serialize: isoTime,
   parseValue: (value) => {
     if (typeof value !== 'string' || !RFC3339.test(value))
       throw badInput('A DateTime is an RFC 3339 string with an offset.')
