@@ -51,6 +51,7 @@ function buildEvent(now: Date, category: string, spec: EventSpec): EventRows {
       salesEndAt,
       imageUrl: `https://images.karcis.test/events/${spec.slug}.jpg`,
       allowReentry: spec.allowReentry ?? false,
+      maxPerBuyer: spec.maxPerBuyer ?? null,
       publishedAt: times.publishedAt,
       createdAt: times.createdAt,
       updatedAt: times.publishedAt ?? times.createdAt,

@@ -1,3 +1,4 @@
+import { emailKey } from '../../src/modules/orders/buyer-keys.ts'
 import type { Prisma } from '../../src/platform/prisma.ts'
 import { BUYER, type Guest, guest, knownAccounts } from './people.ts'
 import type { Cart } from './plan-carts.ts'
@@ -44,6 +45,7 @@ function buildOrder({ stall, lines }: Cart, index: number, isKnownBuyer: boolean
       accountId: known ? idOf(`account ${known.email}`) : null,
       buyerName: buyer.name,
       buyerEmail: buyer.email,
+      buyerEmailKey: emailKey(buyer.email),
       status: 'PAID',
       currencyCode: 'IDR',
       subtotalMinor: totalMinor,

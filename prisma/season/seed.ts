@@ -5,6 +5,7 @@ import { buildOrders } from './build-orders.ts'
 import { daysAfter, hoursAfter } from './calendar.ts'
 import { type AccountSpec, knownAccounts, lockedAccounts, organizers, PASSWORD } from './people.ts'
 import { planCarts, withMerchandise } from './plan-carts.ts'
+import { buildPromoCodes } from './promo-codes.ts'
 import { idOf } from './random.ts'
 
 export interface SeedOptions {
@@ -83,6 +84,7 @@ async function insertSeason(tx: Tx, now: Date, issueTickets: SeedOptions['issueT
   await tx.ticketCategory.createMany({ data: events.flatMap(({ categories }) => categories) })
   await tx.gate.createMany({ data: events.flatMap(({ gates }) => gates) })
   await tx.gateCategory.createMany({ data: events.flatMap(({ gateCategories }) => gateCategories) })
+  await tx.promoCode.createMany({ data: buildPromoCodes(now) })
 
   const merchandise = buildMerchandise(now)
   await tx.merchandise.createMany({ data: merchandise.map(({ item }) => item) })

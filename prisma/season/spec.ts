@@ -37,6 +37,8 @@ export interface EventSpec {
   readonly salesIn?: number
   readonly status?: 'DRAFT' | 'PUBLISHED' | 'CANCELLED' | 'ENDED'
   readonly allowReentry?: boolean
+  /** Tickets that one buyer may have of all orders. */
+  readonly maxPerBuyer?: number
   /** Gates that let in from publication on, so that scanning can be tried at once. */
   readonly gatesAlwaysOpen?: boolean
   /** Gates and the categories they let in; without it one gate for all. */

@@ -32,6 +32,7 @@ export const theatre: readonly EventSpec[] = [
     tags: ['wayang', 'tradisi', 'gamelan'],
     description:
       'Dalang muda menuturkan perjalanan Bima mencari air kehidupan sampai subuh. Teks terjemahan ditayangkan di sisi kelir, penonton boleh rebah di tikar, dan goro-goro pukul satu pagi dijamin membangunkan semua orang.',
+    maxPerBuyer: 4,
     day: 32,
     weekday: 6,
     schedules: [['Semalam suntuk', 0, '21:00', 7.5]],

@@ -1,0 +1,113 @@
+// What limits and caps per buyer are counted from. Read inside the transaction that decides: at its isolation level an
+// order of the same buyer that commits meanwhile, also in another process, makes one of the two run again.
+import { Prisma, type Tx } from '../../platform/prisma.ts'
+import { BuyerCounts } from './buyer-counts.ts'
+import type { BuyerKeys } from './buyer-keys.ts'
+
+/** A buyer at an organizer: orders with others are not looked at. */
+export interface Asking {
+  readonly organizerId: string
+  readonly keys: BuyerKeys
+}
+
+/** Things of which one buyer may have only so many; at least one, or there is nothing to count. */
+export interface Limited {
+  readonly events: readonly string[]
+  readonly categories: readonly string[]
+  readonly variants: readonly string[]
+}
+
+interface UnitsRow {
+  readonly identity: string
+  readonly orderId: string
+  readonly eventId: string | null
+  readonly ticketCategoryId: string | null
+  readonly variantId: string | null
+  readonly units: number
+}
+
+/** Units of limited things in live orders of these buyers, in one statement. */
+export async function countUnits(tx: Tx, asking: readonly Asking[], limited: Limited): Promise<BuyerCounts> {
+  const rows = await tx.$queryRaw<UnitsRow[]>`
+    ${eachOrder(
+      asking,
+      Prisma.sql`o.id AS "orderId", o.event_id AS "eventId", l.ticket_category_id AS "ticketCategoryId",
+        l.variant_id AS "variantId", l.quantity - l.restocked_quantity AS units`,
+      Prisma.sql`JOIN order_line l ON l.order_id = o.id`,
+      Prisma.sql`AND l.quantity > l.restocked_quantity AND (l.ticket_category_id = ANY(${limited.categories}::uuid[])
+        OR l.variant_id = ANY(${limited.variants}::uuid[])
+        OR (l.ticket_category_id IS NOT NULL AND o.event_id = ANY(${limited.events}::uuid[])))`,
+    )}`
+  const counts = new BuyerCounts()
+  for (const { identity, orderId, units, ...line } of rows) {
+    for (const thing of thingsOf(line)) counts.add([identity], orderId, thing, units)
+  }
+  return counts
+}
+
+/** What a line counts for: its item and, for tickets, the event. */
+export function thingsOf(line: {
+  readonly eventId: string | null
+  readonly ticketCategoryId: string | null
+  readonly variantId: string | null
+}): string[] {
+  const things = line.ticketCategoryId ? [line.eventId, line.ticketCategoryId] : [line.variantId]
+  return things.filter((thing) => thing !== null)
+}
+
+/** Adds the uses of these codes by these buyers that were not given back, in one statement. */
+export async function countUses(
+  tx: Tx,
+  counts: BuyerCounts,
+  asking: readonly Asking[],
+  promoCodeIds: readonly string[],
+): Promise<void> {
+  const rows = await tx.$queryRaw<{ identity: string; orderId: string; promoCodeId: string }[]>`
+    ${eachOrder(
+      asking,
+      Prisma.sql`o.id AS "orderId", r.promo_code_id AS "promoCodeId"`,
+      Prisma.sql`JOIN promo_redemption r ON r.order_id = o.id`,
+      Prisma.sql`AND r.released_at IS NULL AND r.promo_code_id = ANY(${promoCodeIds}::uuid[])`,
+    )}`
+  for (const { identity, orderId, promoCodeId } of rows) counts.add([identity], orderId, promoCodeId, 1)
+}
+
+/**
+ * One branch a kind of identity, each with an index of its own. OFFSET 0 keeps the planner from turning look-ups of a few
+ * buyers into a scan of all orders when it knows little of the table, as on the first minute of a sale.
+ */
+function eachOrder(
+  asking: readonly Asking[],
+  select: Prisma.Sql,
+  join: Prisma.Sql,
+  where: Prisma.Sql,
+): Prisma.Sql {
+  const branch = (kind: string, match: Prisma.Sql, keyOf: (keys: BuyerKeys) => string | null) => {
+    const known = new Map(
+      asking.flatMap(({ organizerId, keys }) => {
+        const value = keyOf(keys)
+        return value ? [[`${organizerId} ${value}`, { organizerId, value }]] : []
+      }),
+    )
+    const buyers = [...known.values()]
+    return Prisma.sql`
+      SELECT ${`${kind} `}::text || buyer.value AS identity, theirs.*
+      FROM unnest(${buyers.map(({ organizerId }) => organizerId)}::uuid[], ${buyers.map(({ value }) => value)}::text[])
+             AS buyer (organizer_id, value),
+           LATERAL (
+             SELECT ${select} FROM "order" o ${join}
+             WHERE o.organizer_id = buyer.organizer_id AND ${match} AND o.released_at IS NULL
+               AND o.status IN ('PENDING_PAYMENT', 'PAID', 'PARTIALLY_REFUNDED') ${where}
+             OFFSET 0
+           ) theirs`
+  }
+  return Prisma.join(
+    [
+      branch('email', Prisma.sql`o.buyer_email_key = buyer.value`, (keys) => keys.buyerEmailKey),
+      branch('account', Prisma.sql`o.account_id = buyer.value::uuid`, (keys) => keys.accountId),
+      branch('phone', Prisma.sql`o.buyer_phone_key = buyer.value`, (keys) => keys.buyerPhoneKey),
+      branch('device', Prisma.sql`o.buyer_device = buyer.value`, (keys) => keys.buyerDevice),
+    ],
+    ' UNION ALL ',
+  )
+}
