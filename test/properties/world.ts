@@ -1,0 +1,148 @@
+// One small sale a run, and what buyers, the provider, the clock and the jobs do to it. All through HTTP but the jobs.
+import { randomUUID } from 'node:crypto'
+import { expect } from 'vitest'
+import { refundPayment } from '../../src/modules/payments/refund-payment.job.ts'
+import type { Money } from '../../src/platform/money.ts'
+import type { Answer, TestApp } from '../setup/app.ts'
+import { addCategory, addEvent, addItem, addOrganizer } from '../setup/catalogue.ts'
+import { sweep } from '../setup/expiry.ts'
+import { notificationFor, notify } from '../setup/shop.ts'
+
+/** Units of the sale's two ticket categories and of its merchandise. */
+export type Units = readonly [regular: number, vip: number, shirt: number]
+
+export const SIZE: Units = [5, 3, 4]
+export const MAX_PER_ORDER = 3
+
+/** An order as its buyer knows it. */
+export interface Placed {
+  readonly id: string
+  readonly accessToken: string
+  readonly expiresAt: Date
+  /** The e-mail of a guest. */
+  readonly buyer: string
+  readonly units: Units
+  readonly key: string
+}
+
+export interface Opened {
+  readonly id: string
+  readonly amount: Money
+}
+
+export type Method = 'QRIS' | 'BCA_VA'
+export type Said = 'settlement' | 'pending' | 'expire' | 'deny'
+
+/** What the server answered: the member of the result union and its data. */
+export interface Result {
+  readonly __typename: string
+  readonly id: string
+  readonly [field: string]: unknown
+}
+
+export interface World {
+  readonly app: TestApp
+  readonly buyers: readonly string[]
+  order(buyer: string, units: Units, key: string): Promise<{ result: Result; replayed: boolean }>
+  pay(order: Placed, method: Method): Promise<Result>
+  cancel(order: Placed): Promise<Result>
+  notify(payment: Opened, said: Said): Promise<void>
+  /** Does what is due of automatic refunds. */
+  refund(): Promise<void>
+  sweep(): Promise<void>
+  /** What is for sale now. */
+  remaining(): Promise<Units>
+  /** The status of each order of this sale, by id. */
+  statuses(): Promise<Map<string, string>>
+}
+
+/** The only sale, with three guests: a signed-in buyer would soon have asked too often. */
+export async function createWorld(app: TestApp): Promise<World> {
+  // What a sale before has broken must not be held against this one, or no failure could be made smaller.
+  await app.prisma.$executeRaw`TRUNCATE organizer, outbox, idempotency_key, test_transition CASCADE`
+  const organizer = await addOrganizer(app)
+  const now = app.clock.now().getTime()
+  const event = await addEvent(app, organizer.id, {
+    startsAt: new Date(now + 10 * 86_400_000),
+    endsAt: new Date(now + 11 * 86_400_000),
+  })
+  const values = { maxPerOrder: MAX_PER_ORDER }
+  const regular = await addCategory(app, event.id, { quota: SIZE[0], ...values })
+  const vip = await addCategory(app, event.id, { quota: SIZE[1], priceMinor: 20_000_000n, ...values })
+  const stock = { stock: SIZE[2], remaining: SIZE[2], ...values }
+  const shirt = (await addItem(app, organizer.id, {}, stock)).variants[0]?.id ?? ''
+  const name = randomUUID()
+  // Every answer is a member of the result union: nothing else may come of any interleaving.
+  const resultOf = ({ status, body }: Answer, field: string): Result => {
+    expect(body.errors, JSON.stringify(body)).toBeUndefined()
+    expect(status).toBe(200)
+    return body.data[field]
+  }
+  return {
+    app,
+    buyers: ['a', 'b', 'c'].map((who) => `${who}-${name}@karcis.test`),
+    async order(buyer, [regulars, vips, shirts], key) {
+      const tickets = [
+        { ticketCategoryId: regular.id, quantity: regulars },
+        { ticketCategoryId: vip.id, quantity: vips },
+      ]
+      const input = {
+        eventId: event.id,
+        tickets: tickets.filter(({ quantity }) => quantity > 0),
+        merchandise: shirts > 0 ? [{ variantId: shirt, quantity: shirts }] : [],
+        buyer: { name: 'Budi Santoso', email: buyer },
+      }
+      const answer = await app.call('CreateOrder', { input, idempotencyKey: key })
+      const replayed = answer.headers.get('idempotent-replayed') === 'true'
+      return { result: resultOf(answer, 'createOrder'), replayed }
+    },
+    async pay({ id: orderId, accessToken }, method) {
+      const variables = { input: { orderId, accessToken, method }, idempotencyKey: randomUUID() }
+      return resultOf(await app.call('PayOrder', variables), 'payOrder')
+    },
+    async cancel({ id: orderId, accessToken }) {
+      const variables = { input: { orderId, accessToken }, idempotencyKey: randomUUID() }
+      return resultOf(await app.call('CancelOrder', variables), 'cancelOrder')
+    },
+    async notify(payment, said) {
+      expect((await notify(app, notificationFor(payment, said))).status).toBe(200)
+    },
+    async refund() {
+      const due = await app.prisma.refund.findMany({
+        where: { status: 'PENDING', order: { eventId: event.id } },
+      })
+      for (const { id: refundId } of due) await refundPayment(app.app.deps, { refundId })
+    },
+    async sweep() {
+      await sweep(app)
+    },
+    async remaining() {
+      const [categories, variant] = await Promise.all([
+        app.prisma.ticketCategory.findMany({ where: { eventId: event.id } }),
+        app.prisma.merchandiseVariant.findUniqueOrThrow({ where: { id: shirt } }),
+      ])
+      const left = new Map(categories.map(({ id, remaining }) => [id, remaining]))
+      return [left.get(regular.id) ?? 0, left.get(vip.id) ?? 0, variant.remaining]
+    },
+    async statuses() {
+      const orders = await app.prisma.order.findMany({ where: { eventId: event.id } })
+      return new Map(orders.map(({ id, status }) => [id, status]))
+    },
+  }
+}
+
+/** An order out of createOrder's answer. */
+export const placedOf = (result: Result, buyer: string, units: Units, key: string): Placed => ({
+  id: result.id,
+  accessToken: String(result['accessToken']),
+  expiresAt: new Date(String(result['expiresAt'])),
+  buyer,
+  units,
+  key,
+})
+
+/** A payment out of payOrder's answer, with the amount that the provider would name. */
+export async function openedOf({ app }: World, { id }: Result): Promise<Opened> {
+  const payment = await app.prisma.payment.findUniqueOrThrow({ where: { id } })
+  return { id, amount: { minor: payment.amountMinor, currencyCode: payment.currencyCode } }
+}
