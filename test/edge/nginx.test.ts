@@ -362,7 +362,7 @@ test('what is public and persisted goes on while the app is away, and is fresh w
   // What nobody asked before is not there.
   const never = await reader.call('EventList', { first: 1 }, { method: 'GET' })
   expect([never.status, never.headers.get('cache-control'), never.headers.get('retry-after')]).toEqual([
-    502,
+    503,
     'no-store',
     '1',
   ])

@@ -9,10 +9,12 @@ import { freePort } from '../../scripts/services/service.ts'
 import { type Front, findProgram, startFront } from './fronts.ts'
 
 const committed = fileURLToPath(new URL('../../deploy/nginx/', import.meta.url))
+const SERVER = 'server 127.0.0.1:4000 max_fails=3 fail_timeout=2s;'
 const FILES = ['nginx.conf', 'upstream.conf', 'listen.conf']
 
 export interface NginxOptions {
-  readonly originPort: number
+  /** One process, or many that share the load. */
+  readonly originPort: number | readonly number[]
   /** Whether the proxies that upstream.conf names are those of this machine; else it names none, as committed. */
   readonly behindProxy?: boolean
 }
@@ -52,7 +54,13 @@ async function place({ originPort, behindProxy = false }: NginxOptions) {
     ['/var/log/nginx/karcis-error.log', join(folder, 'error.log')],
     ['/var/log/nginx/karcis.log', join(folder, 'access.log')],
     ['/var/cache/karcis', join(folder, 'store')],
-    ['server 127.0.0.1:4000;', `server 127.0.0.1:${originPort};`],
+    [
+      SERVER,
+      [originPort]
+        .flat()
+        .map((one) => SERVER.replace('4000', String(one)))
+        .join('\n    '),
+    ],
     ['listen 8080;', `listen 127.0.0.1:${port};`],
   ]
   if (behindProxy) edits.push(['# set_real_ip_from 10.0.0.0/8;', 'set_real_ip_from 127.0.0.0/8;'])

@@ -1,56 +1,6 @@
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../setup/app.ts'
-import { addCategory, addEvent, addItem } from '../setup/catalogue.ts'
-import { expectInvariants } from '../setup/oracle.ts'
-import { order } from '../setup/shop.ts'
-import { hire, resultOf } from '../setup/staff.ts'
+import { startApp } from '../setup/app.ts'
+import { startFleet } from '../setup/fleet.ts'
+import { stockRaces } from './stock-suite.ts'
 
-let app: TestApp
-
-beforeAll(async () => {
-  app = await startApp({ season: true })
-})
-afterAll(() => app.close())
-
-test('quota and stock changed in the middle of 20 orders lose no unit', async () => {
-  const { organizerId, token } = await hire(app, 'OWNER')
-  const event = await addEvent(app, organizerId)
-  const category = await addCategory(app, event.id, { quota: 30 })
-  const item = await addItem(app, organizerId, {}, { stock: 30, remaining: 30 })
-  const [variant] = item.variants
-  const merchandise = [{ variantId: variant?.id, quantity: 1 }]
-  const orders = Array.from({ length: 20 }, () => order(app, category, { merchandise }))
-  const changes = [25, 15, 40, 12, 22].flatMap((units) => [
-    resultOf(app, 'updateTicketCategory', { input: { id: category.id, quota: units } }, token),
-    resultOf(app, 'updateMerchandiseVariant', { input: { id: variant?.id, stock: units } }, token),
-  ])
-  const answers = (await Promise.all(orders)).map(({ body }) => body.data.createOrder)
-  // A change is either made or refused because more is sold; none is lost to a conflict.
-  for (const { __typename } of await Promise.all(changes)) {
-    expect(['TicketCategory', 'MerchandiseVariant', 'ValidationError']).toContain(__typename)
-  }
-  const placed = answers.filter((answer) => answer.__typename === 'Order')
-  expect(placed.length).toBeGreaterThanOrEqual(12)
-  const { quota, remaining } = await app.prisma.ticketCategory.findUniqueOrThrow({
-    where: { id: category.id },
-  })
-  expect(quota - remaining).toBe(placed.length)
-  await expectInvariants(
-    app.prisma,
-    placed.map(({ id }) => id),
-  )
-})
-
-test('20 publications at once publish once, and 20 equal changes are written down once', async () => {
-  const { organizerId, token } = await hire(app, 'OWNER')
-  const event = await addEvent(app, organizerId, { status: 'DRAFT', publishedAt: null })
-  await addCategory(app, event.id)
-  const twenty = <T>(work: () => Promise<T>) => Promise.all(Array.from({ length: 20 }, work))
-  const published = await twenty(() => resultOf(app, 'publishEvent', { eventId: event.id }, token))
-  const changed = await twenty(() =>
-    resultOf(app, 'updateEvent', { input: { id: event.id, title: 'Baru' } }, token),
-  )
-  for (const { id } of [...published, ...changed]) expect(id).toBe(event.id)
-  const trail = await app.prisma.auditEntry.findMany({ where: { targetId: event.id } })
-  expect(trail.map(({ action }) => action).sort()).toEqual(['event.publish', 'event.update'])
-})
+stockRaces('in one process', () => startApp({ season: true }))
+stockRaces('in three processes behind nginx', () => startFleet({ season: true }))
