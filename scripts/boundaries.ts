@@ -14,7 +14,7 @@ const LAYERS = [
   ['check-in'],
   ['payments'],
   ['orders'],
-  ['holds', 'tickets', 'waiting-room'],
+  ['holds', 'promo-codes', 'tickets', 'waiting-room'],
   ['merchandise', 'events'],
   ['organizers'],
   ['accounts'],

@@ -22,9 +22,11 @@ import { chores, jobHandlers } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
 import { createLoginThrottle } from './modules/accounts/login-throttle.ts'
 import { createOrderWriter } from './modules/orders/order-writer.ts'
+import { createPromoGuesses } from './modules/orders/promo-guesses.ts'
 import type { PaymentGateway } from './modules/payments/gateway.ts'
 import { createMidtransGateway } from './modules/payments/midtrans-gateway.ts'
 import { createSandboxGateway } from './modules/payments/sandbox-gateway.ts'
+import { createWaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Jobs, startJobs } from './platform/jobs.ts'
 import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
@@ -33,6 +35,7 @@ import { type Database, openDatabase } from './platform/prisma.ts'
 import { openCacheRedis, openListeningRedis, openQueueRedis, openRedis, whenReady } from './platform/redis.ts'
 import { type Replica, watchReplica } from './platform/replica.ts'
 import { createLog, createMetrics, type Log } from './platform/telemetry.ts'
+import { createTurns } from './platform/turns.ts'
 import { printedSchema, schema } from './schema.ts'
 
 export interface App {
@@ -78,9 +81,16 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     replica: parts.replica,
   })
   const listening = openListeningRedis(config.redisUrl, deps.log)
-  listenToPurges(listening, { purged: memory.forget, missed: () => memory.distrust(deps.clock.now()) })
+  listenToPurges(listening, {
+    purged(tags) {
+      memory.forget(tags)
+      deps.waitingRooms.forget()
+    },
+    missed: () => memory.distrust(deps.clock.now()),
+  })
   const server = createHttpServer({
     graphql: (request, response, context) => graphql.handle(request, response, context),
+    answerDirectly: graphql.answerDirectly,
     publicReads,
     routes: [
       ...probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
@@ -101,7 +111,8 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject)
-        server.listen(config.port, config.host, () => {
+        // Node's own 511 is half a second of an on-sale's new connections: more of them at once would be reset.
+        server.listen({ port: config.port, host: config.host, backlog: 4_096 }, () => {
           server.off('error', reject)
           resolve({ port: portOf(server.address()) })
         })
@@ -129,8 +140,11 @@ async function stopServing(server: Server): Promise<void> {
 }
 
 /** The job process: no HTTP, the same parts. */
-export async function createWorker(config: Config): Promise<{ deps: AppDeps; close(): Promise<void> }> {
-  const parts = connect(config, systemClock, JOB_TIMEOUT_MS)
+export async function createWorker(
+  config: Config,
+  options: { clock?: Clock } = {},
+): Promise<{ deps: AppDeps; close(): Promise<void> }> {
+  const parts = connect(config, options.clock ?? systemClock, JOB_TIMEOUT_MS)
   const jobs = runJobs(config, parts)
   return {
     deps: parts.deps,
@@ -174,16 +188,29 @@ function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
   const store = config.responseCache ? createResponseStore(cacheRedis, { version, log, metrics }) : noStore
   const cdn = createCdn(config.cdn)
   const memory = createEdgeMemory(config.edgeCacheBytes, (content) => cdn?.tagHeader(content.tags) ?? null)
-  const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget: memory.forget })
+  const { prisma } = database
+  // Twice as many requests wait for a connection as there are.
+  const crowded = () => pool.waitingCount > 2 * config.databasePoolSize
+  const waitingRooms = createWaitingRooms(
+    { settings: config, prisma, clock, log, metrics },
+    cacheRedis,
+    crowded,
+  )
+  const forget = (tags: readonly string[]) => {
+    memory.forget(tags)
+    waitingRooms.forget()
+  }
+  const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget })
   const openLimiter = createLimiters(redis, log)
   const replica = openReplica(config, database, log)
-  const { prisma } = database
   const base = { settings: config, prisma, redis, clock, log, metrics, publicChanges: purges }
   const deps: AppDeps = {
     ...base,
     loginThrottle: createLoginThrottle(openLimiter),
-    orderWriter: createOrderWriter(base),
-    gateway: gatewayFor(config),
+    promoGuesses: createPromoGuesses(openLimiter),
+    orderWriter: createOrderWriter(base, createTurns(base, Math.floor(config.databasePoolSize / 4))),
+    waitingRooms,
+    gateway: gatewayFor(config, clock),
     purges,
     cdn,
   }
@@ -222,9 +249,10 @@ function openReplica(config: Config, primary: Database, log: Log): Replica | nul
     : null
 }
 
-function gatewayFor(config: Config): PaymentGateway {
+function gatewayFor(config: Config, clock: Clock): PaymentGateway {
   if (config.paymentGateway === 'midtrans') {
-    return createMidtransGateway({ serverKey: config.midtransServerKey, url: config.midtransUrl })
+    const { midtransServerKey: serverKey, midtransUrl: url } = config
+    return createMidtransGateway({ serverKey, url, clock })
   }
   return createSandboxGateway({ serverKey: config.sandboxServerKey, publicUrl: config.publicUrl })
 }

@@ -75,6 +75,8 @@ export const cache = {
    * cannot, half a minute of old numbers is better than none; only an order is sure anyway.
    */
   volatile: hint({ maxAge: 2, staleWhileRevalidate: 0, staleIfError: 30, scope: 'PUBLIC' }),
+  /** How a waiting room stands, which the whole queue asks. An outage shows old numbers for some seconds. */
+  queue: hint({ maxAge: 1, staleWhileRevalidate: 0, staleIfError: 10, scope: 'PUBLIC' }),
   /** What belongs to one caller. */
   private: hint({ maxAge: 0, staleWhileRevalidate: 0, staleIfError: 0, scope: 'PRIVATE' }),
 } as const

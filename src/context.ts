@@ -2,14 +2,19 @@ import type { Cdn } from './http/edge/cdn/cdn.ts'
 import type { Purges } from './http/edge/purge.ts'
 import type { LoginThrottle } from './modules/accounts/login-throttle.ts'
 import type { OrderWriter } from './modules/orders/order-writer.ts'
+import type { PromoGuesses } from './modules/orders/promo-guesses.ts'
 import type { PaymentGateway } from './modules/payments/gateway.ts'
+import type { WaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
 import type { Caller } from './platform/caller.ts'
 import type { Deps } from './platform/deps.ts'
+import type { Patience } from './platform/patience.ts'
 
 /** Everything app.ts puts together. A command asks for the part that it needs. */
 export interface AppDeps extends Deps {
   readonly loginThrottle: LoginThrottle
   readonly orderWriter: OrderWriter
+  readonly promoGuesses: PromoGuesses
+  readonly waitingRooms: WaitingRooms
   readonly gateway: PaymentGateway
   readonly purges: Purges
   readonly cdn: Cdn | null
@@ -28,4 +33,6 @@ export interface Context {
   /** The client's address; only configured proxies may name another one. */
   readonly clientIp: string
   readonly requestId: string
+  /** How long whoever asks still waits. */
+  readonly patience: Patience
 }

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AppDeps } from './context.ts'
 import { PURGE_CDN_AGAIN, purgeCdn, purgePublic } from './http/edge/purge-public.job.ts'
 import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
+import { createExpirySweep } from './modules/orders/expire-orders.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
 import { MAIL_REFUND, mailRefund } from './modules/payments/mail-refund.job.ts'
 import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
@@ -26,6 +27,7 @@ export const jobHandlers = (deps: AppDeps & { mailer: Mailer }): Readonly<Record
 const DAY_MS = 86_400_000
 
 export const chores = (deps: AppDeps): Chore[] => [
+  { name: 'expire orders', everySeconds: 1, run: createExpirySweep(deps) },
   {
     name: 'clean idempotency keys',
     everySeconds: 600,

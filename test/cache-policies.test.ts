@@ -28,6 +28,7 @@ import { addressOf, ask, entriesOf, jsonOf } from './setup/wire.ts'
 const root = new URL('../', import.meta.url)
 const CATALOGUE = 'public, max-age=30, stale-while-revalidate=300, stale-if-error=300'
 const AVAILABILITY = 'public, max-age=2, stale-if-error=30'
+const QUEUE = 'public, max-age=1, stale-if-error=10'
 const PRIVATE = 'private, no-store'
 
 const POLICIES: Readonly<Record<string, string>> = {
@@ -39,14 +40,18 @@ const POLICIES: Readonly<Record<string, string>> = {
   OrganizerDetail: CATALOGUE,
   EventAvailability: AVAILABILITY,
   MerchandiseAvailability: AVAILABILITY,
+  WaitingRoomState: QUEUE,
   GateList: PRIVATE,
   Me: PRIVATE,
   MyOrders: PRIVATE,
   OrderDetail: PRIVATE,
+  WaitingRoom: PRIVATE,
   CancelOrder: 'no-store',
   CheckIn: 'no-store',
   CreateOrder: 'no-store',
   GateLogin: 'no-store',
+  JoinWaitingRoom: 'no-store',
+  LeaveWaitingRoom: 'no-store',
   Login: 'no-store',
   Logout: 'no-store',
   PayOrder: 'no-store',
@@ -154,7 +159,11 @@ describe('the hints', () => {
       )
       if (fields.length > 0) volatile.set(operation.name?.value ?? file, fields)
     }
-    expect([...volatile.keys()].sort()).toEqual(['EventAvailability', 'MerchandiseAvailability'])
+    expect([...volatile.keys()].sort()).toEqual([
+      'EventAvailability',
+      'MerchandiseAvailability',
+      'WaitingRoomState',
+    ])
   })
 
   test('say of every field named remaining, soldOut or saleState that a public answer lives two seconds', () => {

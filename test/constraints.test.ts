@@ -16,18 +16,22 @@ afterAll(() => app.close())
 const REFUSED: Readonly<Record<string, string>> = {
   event_time_check: 'UPDATE event SET ends_at = starts_at',
   event_published_check: 'UPDATE event SET published_at = NULL',
+  event_max_per_buyer_check: 'UPDATE event SET max_per_buyer = 0',
   event_sales_check: 'UPDATE event SET sales_start_at = now(), sales_end_at = now()',
   event_waiting_room_check: 'UPDATE event SET waiting_room_rate = 0',
+  event_waiting_room_capacity_check: 'UPDATE event SET waiting_room_capacity = 0',
   schedule_time_check: 'UPDATE schedule SET gates_open_at = ends_at',
   ticket_category_stock_check: 'UPDATE ticket_category SET remaining = -1',
   ticket_category_price_check: 'UPDATE ticket_category SET price_minor = -1',
   ticket_category_max_per_order_check: 'UPDATE ticket_category SET max_per_order = 101',
+  ticket_category_max_per_buyer_check: 'UPDATE ticket_category SET max_per_buyer = 1001',
   ticket_category_sales_check: 'UPDATE ticket_category SET sales_start_at = now(), sales_end_at = now()',
   merchandise_variant_stock_check: 'UPDATE merchandise_variant SET remaining = stock + 1',
   merchandise_variant_price_check:
     'UPDATE merchandise_variant SET price_minor = 100000000000001, compare_at_price_minor = NULL',
   merchandise_variant_compare_at_check: 'UPDATE merchandise_variant SET compare_at_price_minor = price_minor',
   merchandise_variant_max_per_order_check: 'UPDATE merchandise_variant SET max_per_order = 0',
+  merchandise_variant_max_per_buyer_check: 'UPDATE merchandise_variant SET max_per_buyer = 0',
   review_rating_check: 'UPDATE review SET rating = 6',
   order_total_check: 'UPDATE "order" SET total_minor = total_minor + 1',
   order_refunded_check: 'UPDATE "order" SET refunded_minor = total_minor + 1',
@@ -38,13 +42,20 @@ const REFUSED: Readonly<Record<string, string>> = {
   order_line_total_check: 'UPDATE order_line SET total_minor = total_minor + 1',
   payment_amount_check: 'UPDATE payment SET amount_minor = 0',
   promo_code_used_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_uses, used)
-    SELECT gen_random_uuid(), id, 'X', 'PERCENTAGE', 10, 1, 2 FROM organizer LIMIT 1`,
+    SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 10, 1, 2 FROM organizer LIMIT 1`,
+  promo_code_caps_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_per_buyer)
+    SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 10, 0 FROM organizer LIMIT 1`,
+  promo_code_time_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, starts_at, ends_at)
+    SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 10, now(), now() FROM organizer LIMIT 1`,
+  promo_code_form_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage)
+    SELECT gen_random_uuid(), id, 'xyz', 'PERCENTAGE', 10 FROM organizer LIMIT 1`,
   promo_code_value_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage)
-    SELECT gen_random_uuid(), id, 'X', 'PERCENTAGE', 101 FROM organizer LIMIT 1`,
+    SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 101 FROM organizer LIMIT 1`,
   refund_amount_check: `INSERT INTO refund (id, order_id, payment_id, amount_minor, currency_code, reason, created_at)
     SELECT gen_random_uuid(), order_id, id, 0, 'IDR', 'none', now() FROM payment LIMIT 1`,
   ticket_order_line_id_unit_key: `INSERT INTO ticket (id, order_id, order_line_id, unit, event_id, ticket_category_id, code, token, issued_at)
     SELECT gen_random_uuid(), order_id, order_line_id, unit, event_id, ticket_category_id, 'TWICE', token, now() FROM ticket LIMIT 1`,
+  order_admission_key: `UPDATE "order" SET admission_id = (SELECT id FROM "order" LIMIT 1)`,
   order_number_key: 'UPDATE "order" SET number = (SELECT number FROM "order" LIMIT 1)',
 }
 

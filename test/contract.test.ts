@@ -30,6 +30,7 @@ const AGREED = parse(`
     me: User
     order(id: ID!, accessToken: String): Order
     gates(eventId: ID!): [Gate!]!
+    waitingRoom(eventId: ID!, token: String): WaitingRoom
   }
   type PageInfo { hasNextPage: Boolean! hasPreviousPage: Boolean! startCursor: String endCursor: String }
   type EventConnection { edges: [EventEdge!]! pageInfo: PageInfo! }
@@ -68,6 +69,7 @@ const AGREED = parse(`
     login(input: LoginInput!): LoginResult!
     refreshSession(refreshToken: String!): LoginResult!
     logout(refreshToken: String!): Boolean!
+    joinWaitingRoom(eventId: ID!): JoinWaitingRoomResult!
     createOrder(input: CreateOrderInput!, idempotencyKey: String!): CreateOrderResult!
     cancelOrder(input: CancelOrderInput!, idempotencyKey: String!): CancelOrderResult!
     payOrder(input: PayOrderInput!, idempotencyKey: String!): PayOrderResult!
@@ -113,6 +115,8 @@ const AGREED = parse(`
   type Gate { id: ID! name: String! event: Event! ticketCategories: [TicketCategory!]! }
   type CheckIn { id: ID! ticket: Ticket! gateId: ID! direction: CheckInDirection! scannedAt: DateTime! }
   union CheckInResult = CheckIn | TicketAlreadyUsedError | TicketInvalidError | TicketRevokedError | WrongGateError | OutsideWindowError | IdempotencyConflictError
+  type WaitingRoom { state: WaitingRoomState! position: Int estimatedWaitSeconds: Int admissionToken: String admissionExpiresAt: DateTime }
+  enum WaitingRoomState { INACTIVE PRE_QUEUE WAITING ADMITTED PAUSED SOLD_OUT }
   type SoldOutError implements Error { itemId: ID! remaining: Int! }
   type LimitExceededError implements Error { limit: Int! }
   type LockedOutError implements Error { retryAfterSeconds: Int! }

@@ -1,6 +1,7 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { newId } from '../src/platform/ids.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { eventually, notificationFor, notify, order, paid, pending, statusOf } from './setup/shop.ts'
@@ -59,15 +60,20 @@ test('money that came too late for a sold-out event goes back, and the buyer is 
 })
 
 test('a Redis that forgot everything loses no job', async () => {
-  const { order: bought } = await pending(app)
+  const { order: bought } = await paid(app)
+  await eventually(async () => (await openJobs('send-tickets')) === 0)
   // Offered, and then gone from the queue before it was worked.
   const now = app.clock.now()
-  await app.prisma.outbox.updateMany({
-    where: { kind: 'expire-order', payload: { path: ['orderId'], equals: bought.id } },
-    data: { dueAt: now, offeredAt: now },
-  })
+  const row = {
+    kind: 'send-tickets',
+    payload: { orderId: bought.id },
+    dueAt: now,
+    createdAt: now,
+    offeredAt: now,
+  }
+  await app.prisma.outbox.create({ data: { id: newId(), ...row } })
   await app.app.deps.redis.flushdb()
-  app.clock.advance(901)
-  await eventually(async () => (await statusOf(app, bought.id)) === 'EXPIRED')
-  await expectInvariants(app.prisma)
+  app.clock.advance(61)
+  await eventually(async () => (await openJobs('send-tickets')) === 0)
+  expect(await app.prisma.outbox.count({ where: { deadAt: { not: null } } })).toBe(0)
 })

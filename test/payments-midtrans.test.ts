@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { type ChargeRequest, GatewayUnavailable } from '../src/modules/payments/gateway.ts'
 import { createMidtransGateway, type MidtransOptions } from '../src/modules/payments/midtrans-gateway.ts'
+import { systemClock } from '../src/platform/clock.ts'
 import { money } from '../src/platform/money.ts'
 import { type FakeMidtrans, type Fault, startFakeMidtrans } from './setup/fake-midtrans.ts'
 
@@ -13,7 +14,7 @@ beforeEach(async () => {
 afterEach(() => provider.close())
 
 const gateway = (options: Partial<MidtransOptions> = {}) =>
-  createMidtransGateway({ serverKey: provider.serverKey, url: provider.url, ...options })
+  createMidtransGateway({ serverKey: provider.serverKey, url: provider.url, clock: systemClock, ...options })
 
 const inMinutes = (minutes: number) => new Date(Date.now() + minutes * 60_000)
 

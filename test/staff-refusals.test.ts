@@ -4,6 +4,7 @@ import { newId } from '../src/platform/ids.ts'
 import { schema } from '../src/schema.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer, inDays } from './setup/catalogue.ts'
+import { addPromo } from './setup/promo.ts'
 import { hire, mutate } from './setup/staff.ts'
 
 let app: TestApp
@@ -33,6 +34,7 @@ beforeAll(async () => {
     gate,
     device,
     item: item.id,
+    promo: (await addPromo(app, organizerId)).id,
     variant: item.variants[0]?.id,
   })
   strangers = {
@@ -51,10 +53,20 @@ const mutations: Record<string, readonly [kind: string, args: (id: string) => ob
   createEvent: ['organizer', (id) => input({ organizerId: id, ...event })],
   updateEvent: ['event', (id) => input({ id, title: 'Diambil' })],
   publishEvent: ['event', (id) => ({ eventId: id })],
+  openWaitingRoom: ['event', (id) => input({ eventId: id, rate: 60 })],
+  pauseWaitingRoom: ['event', (id) => ({ eventId: id })],
+  resumeWaitingRoom: ['event', (id) => ({ eventId: id })],
+  closeWaitingRoom: ['event', (id) => ({ eventId: id })],
   createSchedule: ['event', (id) => input({ eventId: id, name: 'x', ...times })],
   updateSchedule: ['schedule', (id) => input({ id, name: 'Diambil' })],
   createTicketCategory: ['event', (id) => input({ eventId: id, name: 'x', price: '1', quota: 1 })],
   updateTicketCategory: ['category', (id) => input({ id, price: '0' })],
+  createPromoCode: [
+    'organizer',
+    (id) => input({ organizerId: id, code: 'ASING', kind: 'PERCENTAGE', percentage: 100 }),
+  ],
+  updatePromoCode: ['promo', (id) => input({ id, percentage: 100 })],
+  deletePromoCode: ['promo', (id) => ({ promoCodeId: id })],
   createGate: ['event', (id) => input({ eventId: id, name: 'x', ticketCategoryIds: [] })],
   updateGate: ['gate', (id) => input({ id, name: 'Diambil' })],
   registerGateDevice: ['gate', (id) => input({ gateId: id, name: 'x' })],
@@ -73,6 +85,8 @@ const mutations: Record<string, readonly [kind: string, args: (id: string) => ob
 const queries: Record<string, readonly [kind: string, document: string]> = {
   staffEvents: ['organizer', 'query ($id: ID!) { staffEvents(organizerId: $id) { edges { node { id } } } }'],
   staffEvent: ['event', 'query ($id: ID!) { staffEvent(id: $id) { id } }'],
+  staffWaitingRoom: ['event', 'query ($id: ID!) { staffWaitingRoom(eventId: $id) { rate } }'],
+  promoCodes: ['organizer', 'query ($id: ID!) { promoCodes(organizerId: $id) { edges { node { id } } } }'],
   gates: ['event', 'query ($id: ID!) { gates(eventId: $id) { id } }'],
   gateDevices: ['event', 'query ($id: ID!) { gateDevices(eventId: $id) { id } }'],
   staffMerchandise: [
@@ -91,6 +105,7 @@ async function everything() {
       include: { gates: true, schedules: true },
     }),
     items: await prisma.merchandise.findMany({ where: { organizerId }, include: { variants: true } }),
+    promos: await prisma.promoCode.findMany({ where: { organizerId } }),
     categories: await prisma.ticketCategory.findMany({ where: { event: { organizerId } } }),
     devices: await prisma.gateDevice.findMany({ where: { gate: { event: { organizerId } } } }),
     audit: await prisma.auditEntry.count({ where: { organizerId } }),

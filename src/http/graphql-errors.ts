@@ -1,6 +1,6 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Deps } from '../platform/deps.ts'
-import { Busy, DomainError, ExecutionTimeout, RateLimited } from '../platform/errors.ts'
+import { Busy, DomainError, ExecutionTimeout, RateLimited, Unavailable } from '../platform/errors.ts'
 import { kindOf } from '../platform/serializable.ts'
 
 const INTERNAL = 'Something went wrong on our side. Nothing of this request took effect.'
@@ -16,7 +16,7 @@ export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): Grap
       extensions: {
         code: original.code,
         ...(original.path ? { path: original.path } : {}),
-        ...(original instanceof RateLimited ? { retryAfterSeconds: original.retryAfterSeconds } : {}),
+        ...(isBrief(original) ? { retryAfterSeconds: original.retryAfterSeconds } : {}),
         ...(original.httpStatus === 200
           ? {}
           : { http: { status: original.httpStatus, headers: retryOf(original) } }),
@@ -41,6 +41,7 @@ export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): Grap
 function overdue(error: unknown): DomainError | null {
   const kind = kindOf(error)
   if (kind === 'timeout') return new ExecutionTimeout()
+  if (kind === 'lost') return new Unavailable()
   return kind === 'overloaded' ? new Busy() : null
 }
 
@@ -57,7 +58,9 @@ export const isFailure = ({ data, errors }: ExecutionResult): boolean =>
   (data ?? null) === null &&
   (errors ?? []).some(({ extensions }) => extensions?.['code'] === 'INTERNAL_SERVER_ERROR')
 
-function retryOf(error: DomainError): Record<string, string> {
-  if (error instanceof RateLimited) return { 'Retry-After': String(error.retryAfterSeconds) }
-  return error instanceof Busy ? { 'Retry-After': '1' } : {}
-}
+/** A refusal that says when to ask again. */
+const isBrief = (error: DomainError): error is RateLimited | Busy =>
+  error instanceof RateLimited || error instanceof Busy
+
+const retryOf = (error: DomainError): Record<string, string> =>
+  isBrief(error) ? { 'Retry-After': String(error.retryAfterSeconds) } : {}

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type Log, type Metrics, requestScope } from '../platform/telemetry.ts'
+import { type Log, type Metrics, plainLog, requestScope } from '../platform/telemetry.ts'
 import { readBody } from './body.ts'
 import { clientIp, type TrustedProxies } from './client-ip.ts'
 import { type CorsRules, crossOriginHeaders } from './cors.ts'
@@ -7,10 +7,16 @@ import type { PublicReads } from './edge/public-reads.ts'
 import { checkGraphQLRequest } from './graphql-request.ts'
 import { graphqlRefusal, readableTo } from './refusal.ts'
 import { type Reply, type Route, routeFor } from './routes/route.ts'
-import type { RequestState, ServerContext } from './yoga.ts'
+import { newState, type RequestState, type ServerContext } from './yoga.ts'
 
 export interface ServerOptions {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, context: ServerContext) => unknown
+  /** The answer to a body that has a shorter way than through `graphql`; null for all others. */
+  readonly answerDirectly: (
+    request: IncomingMessage,
+    body: Buffer,
+    state: RequestState,
+  ) => Promise<Reply> | null
   readonly publicReads: PublicReads
   readonly routes: readonly Route[]
   readonly log: Log
@@ -19,10 +25,13 @@ export interface ServerOptions {
   readonly cors: CorsRules
 }
 
+type Serving = ServerOptions & { readonly requestLog: Log }
+
 const REQUEST_ID = /^[\w-]{8,64}$/
 const SLOW_MS = 1_000
 
-export function createHttpServer(options: ServerOptions): Server {
+export function createHttpServer(given: ServerOptions): Server {
+  const options = { ...given, requestLog: plainLog(given.log) }
   const server = createServer((request, response) => {
     // Before everything else, because most requests end here. While we stop, the longer way tells clients to leave.
     if (server.listening && options.publicReads.answerReady(request, response)) return
@@ -60,28 +69,29 @@ function requestIdOf(request: IncomingMessage): () => string {
 }
 
 async function handle(
-  options: ServerOptions,
+  options: Serving,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
 ): Promise<void> {
   const started = performance.now()
-  const state: RequestState = {
-    requestId,
-    clientIp: clientIp(request, options.trustedProxies),
-    operation: null,
-    replayed: false,
-  }
+  const state = newState(requestId, clientIp(request, options.trustedProxies))
   response.setHeader('X-Request-Id', state.requestId)
   response.setHeader('X-Content-Type-Options', 'nosniff')
   const url = URL.parse(request.url ?? '/', 'http://karcis')
   if (!url) return send(response, { status: 400, body: 'This is no address.\n' })
   const route = url.pathname === '/graphql' ? null : routeFor(options.routes, request.method ?? 'GET', url)
-  response.once('close', () => record(options, request, response, state, started, route?.name ?? 'graphql'))
+  response.once('close', () => {
+    state.gone = true
+    record(options, request, response, state, started, route?.name ?? 'graphql')
+  })
   if (!route) return graphql(options, request, response, url, state)
   if (route.reply) return send(response, route.reply)
   const body = await readBody(request)
-  if (body === null) return send(response, { status: 413, body: 'The body is too large.\n' })
+  if (body === null) {
+    response.setHeader('Connection', 'close')
+    return send(response, { status: 413, body: 'The body is too large.\n' })
+  }
   send(response, await route.handle({ url, headers: request.headers, params: route.params, body }))
 }
 
@@ -100,8 +110,14 @@ async function graphql(
   const withBody: IncomingMessage & { body?: Buffer } = request
   if (request.method === 'POST') {
     const body = await readBody(request)
-    if (body === null) return refuse(graphqlRefusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large.'))
+    if (body === null) {
+      // The rest of it is not read, so nothing can follow on this connection.
+      response.setHeader('Connection', 'close')
+      return refuse(graphqlRefusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large.'))
+    }
     if (body.length === 0) return refuse(graphqlRefusal(400, 'BAD_REQUEST', 'The body is empty.'))
+    const direct = options.answerDirectly(request, body, state)
+    if (direct) return send(response, await direct)
     withBody.body = body
   }
   await options.graphql(withBody, response, { state })
@@ -113,12 +129,13 @@ function send(response: ServerResponse, reply: Reply): void {
     return
   }
   const type = typeof reply.body === 'string' ? { 'Content-Type': 'text/plain; charset=utf-8' } : {}
-  response.writeHead(reply.status, { 'Cache-Control': 'no-store', ...type, ...reply.headers })
+  const length = reply.body === undefined ? {} : { 'Content-Length': Buffer.byteLength(reply.body) }
+  response.writeHead(reply.status, { 'Cache-Control': 'no-store', ...length, ...type, ...reply.headers })
   response.end(reply.body)
 }
 
 function record(
-  { log, metrics }: ServerOptions,
+  { requestLog, metrics }: Serving,
   request: IncomingMessage,
   response: ServerResponse,
   state: RequestState,
@@ -138,8 +155,8 @@ function record(
     client: state.clientIp,
     ...(response.writableFinished ? {} : { aborted: true }),
   }
-  if (ms >= SLOW_MS) log.warn(line, 'slow request')
-  else if (response.statusCode >= 500) log.error(line, 'request')
-  else if (request.method === 'GET') log.debug(line, 'request')
-  else log.info(line, 'request')
+  if (ms >= SLOW_MS) requestLog.warn(line, 'slow request')
+  else if (response.statusCode >= 500) requestLog.error(line, 'request')
+  else if (request.method === 'GET') requestLog.debug(line, 'request')
+  else requestLog.info(line, 'request')
 }

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http'
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { ExecutionResult, GraphQLSchema } from 'graphql'
@@ -6,8 +7,10 @@ import type { AppDeps, Context } from '../context.ts'
 import { type Caller, guest } from '../platform/caller.ts'
 import type { OpenLimiter } from '../platform/limiter.ts'
 import { requestScope } from '../platform/telemetry.ts'
-import { cacheControl } from './edge/cache-policy.ts'
+import { createDirectMutations } from './direct-mutations.ts'
+import { cacheControl, type Policy } from './edge/cache-policy.ts'
 import type { Execute } from './edge/fill.ts'
+import { MEDIA_TYPES } from './edge/negotiation.ts'
 import {
   type PersistedOperation,
   type PersistedOperations,
@@ -18,7 +21,9 @@ import { isFailure, toGraphQLError } from './graphql-errors.ts'
 import { useCostLimit } from './limits/cost.ts'
 import { useDeadline } from './limits/deadline.ts'
 import { useDocumentLimits } from './limits/document-limits.ts'
-import { useRateLimits } from './limits/rate-limit.ts'
+import type { Bucket } from './limits/rate-buckets.ts'
+import { createRateLimits } from './limits/rate-limit.ts'
+import type { Reply } from './routes/route.ts'
 
 /** What one request's way through the layers finds out. */
 export interface RequestState {
@@ -26,6 +31,12 @@ export interface RequestState {
   readonly clientIp: string
   operation: PersistedOperation | null
   replayed: boolean
+  /** What its calls count for. */
+  readonly counted: Bucket[]
+  /** The connection is closed: nobody reads an answer. */
+  gone: boolean
+  /** When the request is given up, by performance.now(). */
+  deadline: number
 }
 
 export interface ServerContext {
@@ -74,6 +85,7 @@ export function createGraphQL(options: YogaOptions) {
     return caller
   }
 
+  const rates = createRateLimits({ openLimiter: options.openLimiter, metrics: deps.metrics, callerOf })
   const yoga = createYoga<ServerContext, Context>({
     schema,
     graphqlEndpoint: '/graphql',
@@ -88,13 +100,7 @@ export function createGraphQL(options: YogaOptions) {
     maskedErrors: { maskError: (error) => toGraphQLError(error, deps) },
     context: async ({ request, state, ...server }) => {
       const caller = state.operation?.anonymous ? guest : await callerOf(request)
-      return {
-        deps: server.deps ?? deps,
-        caller,
-        reply: state,
-        clientIp: state.clientIp,
-        requestId: state.requestId,
-      }
+      return contextOf(server.deps ?? deps, state, caller)
     },
     plugins: [
       usePersistedOperations<ServerContext>({
@@ -122,7 +128,7 @@ export function createGraphQL(options: YogaOptions) {
       }),
       useDocumentLimits(schema, development),
       useCostLimit(development),
-      useRateLimits({ openLimiter: options.openLimiter, metrics: deps.metrics, callerOf }),
+      rates.plugin,
       useDeadline(options.executionTimeoutMs),
       ...useSharedResponses(),
       useReplyHeaders(),
@@ -134,7 +140,7 @@ export function createGraphQL(options: YogaOptions) {
   /** Executes a public read outside any request: by the same plugins, and without HTTP, parsing and validation. */
   const execute: Execute = async ({ operation, variables }, fill, source) => {
     const requestId = requestScope.getStore()?.requestId ?? ''
-    const state: RequestState = { requestId, clientIp: '', operation, replayed: false }
+    const state: RequestState = { ...newState(requestId, ''), operation }
     const reading = source === 'replica' ? options.replicaDeps : deps
     try {
       const enveloped = yoga.getEnveloped({ state, fill, deps: reading })
@@ -147,8 +153,55 @@ export function createGraphQL(options: YogaOptions) {
       return { errors: [toGraphQLError(error, deps)] }
     }
   }
-  return { handle: yoga, execute }
+
+  const direct = createDirectMutations({
+    schema,
+    deps,
+    operations,
+    executionTimeoutMs: options.executionTimeoutMs,
+    rates,
+    authenticate: options.authenticate,
+    contextOf: (state, caller) => contextOf(deps, state, caller),
+    judged: (result) => (isFailure(result) ? asFailure(result) : result),
+  })
+
+  /** The answer to a body that has a shorter way than through Yoga; null for all others. */
+  function answerDirectly(
+    request: IncomingMessage,
+    body: Buffer,
+    state: RequestState,
+  ): Promise<Reply> | null {
+    const mutation = direct.find(body)
+    if (!mutation) return null
+    const { authorization = null, accept = MEDIA_TYPES[0] } = request.headers
+    return direct.run(mutation, { state, authorization, mediaType: accept }).then(({ result, reply }) => {
+      countErrors(deps, result)
+      const rateHeaders = Object.fromEntries(rates.headersOf(state))
+      return { ...reply, headers: { ...reply.headers, ...replyHeaders(state, null), ...rateHeaders } }
+    })
+  }
+  return { handle: yoga, execute, answerDirectly }
 }
+
+const contextOf = (deps: AppDeps, state: RequestState, caller: Caller): Context => ({
+  deps,
+  caller,
+  reply: state,
+  clientIp: state.clientIp,
+  requestId: state.requestId,
+  patience: { left: () => (state.gone ? 0 : state.deadline - performance.now()) },
+})
+
+/** Of a request that has just come. */
+export const newState = (requestId: string, clientIp: string): RequestState => ({
+  requestId,
+  clientIp,
+  operation: null,
+  replayed: false,
+  counted: [],
+  gone: false,
+  deadline: Number.POSITIVE_INFINITY,
+})
 
 const refusal = (message: string, code: string, status: number) =>
   createGraphQLError(message, { extensions: { code, http: { status } } })
@@ -157,6 +210,11 @@ const refusal = (message: string, code: string, status: number) =>
 const stateOf = (context: object | undefined): RequestState | undefined =>
   (context as Partial<ServerContext> | undefined)?.state
 
+const replyHeaders = (state: RequestState, policy: Policy): Record<string, string> => ({
+  'Cache-Control': cacheControl(policy?.scope === 'PRIVATE' ? policy : null),
+  ...(state.replayed ? { 'Idempotent-Replayed': 'true' } : {}),
+})
+
 /** Caching and replay headers. What may be kept is answered by the edge and never comes here. */
 function useReplyHeaders(): Plugin<ServerContext> {
   return {
@@ -164,8 +222,8 @@ function useReplyHeaders(): Plugin<ServerContext> {
       const state = stateOf(serverContext)
       if (!state) return
       const policy = request.method === 'GET' && response.status === 200 ? state.operation?.policy : null
-      response.headers.set('Cache-Control', cacheControl(policy?.scope === 'PRIVATE' ? policy : null))
-      if (state.replayed) response.headers.set('Idempotent-Replayed', 'true')
+      for (const [name, value] of Object.entries(replyHeaders(state, policy ?? null)))
+        response.headers.set(name, value)
     },
   }
 }
@@ -178,10 +236,15 @@ function useFailureStatus(): Plugin<ServerContext> {
   return {
     onResultProcess({ result, setResult }) {
       if (Array.isArray(result) || isAsyncIterable(result) || !isFailure(result)) return
-      setResult({ ...result, extensions: { ...result.extensions, http: { status: 500 } } })
+      setResult(asFailure(result))
     },
   }
 }
+
+const asFailure = (result: ExecutionResult): ExecutionResult => ({
+  ...result,
+  extensions: { ...result.extensions, http: { status: 500 } },
+})
 
 function useErrorCount(deps: AppDeps): Plugin<ServerContext> {
   return {

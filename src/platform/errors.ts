@@ -86,9 +86,27 @@ export class ExecutionTimeout extends DomainError {
   }
 }
 
-/** Nothing happened; the same request may succeed a moment later. */
+/** Nothing happened, where no subclass says more; the same request may succeed a moment later. */
 export class Busy extends DomainError {
+  /** Whole seconds, at least 1, after which asking again is worth while. */
+  readonly retryAfterSeconds: number
+
+  constructor(
+    code = 'BUSY',
+    message = 'Too many people are asking for this right now. Ask again in a moment.',
+    retryAfterSeconds = 1,
+  ) {
+    super(code, message, null, 503)
+    this.retryAfterSeconds = retryAfterSeconds
+  }
+}
+
+/** The connection to the database was lost. A write may have committed all the same. */
+export class Unavailable extends Busy {
   constructor() {
-    super('BUSY', 'Too many people are asking for this right now. Ask again in a moment.', null, 503)
+    super(
+      'SERVICE_UNAVAILABLE',
+      'The service was interrupted. Ask again in a moment; a write with the same idempotency key, for it may have taken effect.',
+    )
   }
 }

@@ -1,17 +1,19 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { arrayLiteral } from './array-literal.ts'
 import { addSeconds } from './clock.ts'
 import type { Deps } from './deps.ts'
 import { IdempotencyConflict, invalid } from './errors.ts'
-import type { Tx } from './prisma.ts'
+import { Prisma, type Tx } from './prisma.ts'
 import { serializable } from './serializable.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 
 /** One use of an idempotency key. The same key of another caller or mutation is another claim. */
 export interface Claim {
-  readonly caller: string
+  /** Of caller, mutation and key together. */
+  readonly id: string
   readonly mutation: string
-  readonly key: string
-  readonly inputHash: Buffer
+  /** Of the canonical input; hexadecimal. */
+  readonly inputHash: string
 }
 
 export interface Answer<T> {
@@ -27,8 +29,9 @@ export function claimOf(caller: string, mutation: string, key: string, input: un
   if (!KEY.test(key)) {
     throw invalid(['idempotencyKey'], 'An idempotency key is 8 to 255 printable ASCII characters.')
   }
-  const inputHash = createHash('sha256').update(canonical(input)).digest()
-  return { caller, mutation, key, inputHash }
+  // None of the three can hold a line break: e-mails and keys are checked, and the rest is ours.
+  const name = hash('sha256', `${caller}\n${mutation}\n${key}`, 'hex')
+  return { id: uuidOf(name), mutation, inputHash: hash('sha256', canonical(input), 'hex') }
 }
 
 /**
@@ -53,7 +56,10 @@ export async function idempotent<T>(
 
 /** The stored answer of a claim, or null. Throws IdempotencyConflict when the key stands with other input. */
 async function findAnswer<T>(deps: Deps, tx: Tx, claim: Claim): Promise<{ value: T } | null> {
-  const [found] = await findAnswers<T>(deps, tx, [claim])
+  const [row] = await tx.$queryRaw<
+    { answers: string | null }[]
+  >`SELECT ${answersColumn(deps, [claim])} AS answers`
+  const [found] = answersIn<T>(row?.answers ?? null, [claim])
   if (!found) return null
   if (found.conflict) throw new IdempotencyConflict()
   return found.pending ? null : { value: found.value }
@@ -80,30 +86,30 @@ export interface FoundAnswer<T> {
 }
 
 interface KeyRow {
-  caller: string
-  mutation: string
-  key: string
-  input_hash: Uint8Array
-  answer: unknown
+  readonly id: string
+  readonly inputHash: string
+  readonly answer: unknown
+  readonly live: boolean
 }
 
-/** The stored answers among many claims, in one statement. Keys past their time are as if never used. */
-export async function findAnswers<T>(
-  deps: Deps,
-  tx: Tx,
-  claims: readonly Claim[],
-): Promise<FoundAnswer<T>[]> {
-  const rows = await tx.$queryRaw<KeyRow[]>`
-    SELECT k.caller, k.mutation, k.key, k.input_hash, k.answer
-    FROM unnest(${claims.map((c) => c.caller)}::text[], ${claims.map((c) => c.mutation)}::text[],
-                ${claims.map((c) => c.key)}::text[]) AS wanted (caller, mutation, key)
-    JOIN idempotency_key k USING (caller, mutation, key)
-    WHERE k.expires_at > ${deps.clock.now()}`
-  const byName = new Map(rows.map((row) => [nameOf(row), row]))
+/**
+ * One value of a SELECT: a JSON text of the stored answers among many claims, null when there are none. The time is no
+ * condition, because PostgreSQL would take it for the way in and read every key there is.
+ */
+export const answersColumn = (deps: Pick<Deps, 'clock'>, claims: readonly Claim[]): Prisma.Sql => Prisma.sql`
+  (SELECT json_agg(k)::text FROM (
+     SELECT id, encode(input_hash, 'hex') AS "inputHash", answer, expires_at > ${deps.clock.now()}::timestamptz AS live
+     FROM idempotency_key WHERE id = ANY(${arrayLiteral(claims.map(({ id }) => id))}::uuid[])) k)`
+
+/** What was found by answersColumn. Keys past their time are as if never used. */
+export function answersIn<T>(text: string | null, claims: readonly Claim[]): FoundAnswer<T>[] {
+  if (text === null) return []
+  const rows: KeyRow[] = JSON.parse(text)
+  const live = new Map(rows.filter((row) => row.live).map((row) => [row.id, row]))
   return claims.flatMap((claim) => {
-    const row = byName.get(nameOf(claim))
+    const row = live.get(claim.id)
     if (!row) return []
-    const conflict = !claim.inputHash.equals(row.input_hash)
+    const conflict = claim.inputHash !== row.inputHash
     return [{ claim, conflict, pending: row.answer === null, value: decodeSnapshot<T>(row.answer) }]
   })
 }
@@ -122,29 +128,38 @@ export async function storeAnswers(
   )
 }
 
-async function storeRows(deps: Deps, tx: Tx, rows: { claim: Claim; answer: string | null }[]): Promise<void> {
+interface NewKey {
+  readonly claim: Claim
+  /** JSON; null: there is no answer yet. */
+  readonly answer: string | null
+}
+
+const storeRows = (deps: Deps, tx: Tx, rows: readonly NewKey[]): Promise<number> =>
+  tx.$executeRaw(insertKeys(deps, rows))
+
+/**
+ * An INSERT of keys, to be a part of a statement. Replaced is only a row past its time, or the same claim without an
+ * answer. A row that somebody else wrote since the transaction began is not skipped: at its isolation PostgreSQL reports
+ * it as a conflict, and the runner tries again.
+ */
+export function insertKeys(deps: Pick<Deps, 'clock' | 'settings'>, rows: readonly NewKey[]): Prisma.Sql {
   const now = deps.clock.now()
-  const expiresAt = addSeconds(now, deps.settings.idempotencyTtlSeconds)
-  // Replaced is only a row past its time, or the same claim without an answer. A row that somebody else wrote since this
-  // transaction began is not skipped: at this isolation PostgreSQL reports it as a conflict, and the runner tries again.
-  await tx.$executeRaw`
-    INSERT INTO idempotency_key (caller, mutation, key, input_hash, answer, created_at, expires_at)
-    SELECT caller, mutation, key, decode(input_hash, 'hex'), answer::jsonb, ${now}::timestamptz,
-           ${expiresAt}::timestamptz
-    FROM unnest(${rows.map(({ claim }) => claim.caller)}::text[], ${rows.map(({ claim }) => claim.mutation)}::text[],
-                ${rows.map(({ claim }) => claim.key)}::text[],
-                ${rows.map(({ claim }) => claim.inputHash.toString('hex'))}::text[],
-                ${rows.map(({ answer }) => answer)}::text[]) AS row (caller, mutation, key, input_hash, answer)
-    ON CONFLICT (caller, mutation, key) DO UPDATE
-      SET input_hash = excluded.input_hash, answer = excluded.answer,
-          created_at = excluded.created_at, expires_at = excluded.expires_at
-      WHERE idempotency_key.expires_at <= excluded.created_at
+  return Prisma.sql`
+    INSERT INTO idempotency_key (id, input_hash, answer, expires_at)
+    SELECT id, input_hash, answer, ${addSeconds(now, deps.settings.idempotencyTtlSeconds)}::timestamptz
+    FROM unnest(
+      ${arrayLiteral(rows.map(({ claim }) => claim.id))}::uuid[],
+      ${arrayLiteral(rows.map(({ claim }) => `\\x${claim.inputHash}`))}::bytea[],
+      ${arrayLiteral(rows.map(({ answer }) => answer))}::jsonb[]
+    ) AS row (id, input_hash, answer)
+    ON CONFLICT (id) DO UPDATE
+      SET input_hash = excluded.input_hash, answer = excluded.answer, expires_at = excluded.expires_at
+      WHERE idempotency_key.expires_at <= ${now}::timestamptz
          OR (idempotency_key.answer IS NULL AND idempotency_key.input_hash = excluded.input_hash)`
 }
 
-/** A name for maps: caller, mutation and key hold no newline. */
-export const nameOf = (claim: { caller: string; mutation: string; key: string }): string =>
-  `${claim.caller}\n${claim.mutation}\n${claim.key}`
+const uuidOf = (hex: string): string =>
+  `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`
 
 /** JSON with sorted keys and without undefined, so that order and spacing of the input do not matter. */
 function canonical(value: unknown): string {

@@ -10,7 +10,8 @@ export type Handler = (jobId: string, payload: Readonly<Record<string, unknown>>
 export interface Chore {
   readonly name: string
   readonly everySeconds: number
-  run(): Promise<void>
+  /** May end early when `signal` says that the process stops. */
+  run(signal: AbortSignal): Promise<unknown>
 }
 
 export interface JobOptions {
@@ -62,7 +63,7 @@ export function startJobs(deps: Deps, options: JobOptions): Jobs {
     repeat(deps, 'outbox relay', stopping.signal, options.pollMs, () => relay(deps, queue)),
     ...options.chores.map((chore) =>
       repeat(deps, chore.name, stopping.signal, chore.everySeconds * 1_000, async () => {
-        await chore.run()
+        await chore.run(stopping.signal)
         return false
       }),
     ),

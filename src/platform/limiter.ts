@@ -21,6 +21,8 @@ export interface Standing {
 export interface Limiter {
   /** Counts a call and judges it in one step, so that of calls made in parallel no more than allowed pass. */
   take(key: string): Promise<Standing>
+  /** Whether another call would be allowed, without counting one. */
+  hasLeft(key: string): Promise<boolean>
   /** Takes a call back. */
   giveBack(key: string): Promise<void>
   /** Forgets all calls of a key. */
@@ -55,6 +57,13 @@ export function createLimiters(redis: Redis, log: Log): OpenLimiter {
           remaining: found.remainingPoints,
           resetSeconds: Math.max(1, Math.ceil(found.msBeforeNext / 1_000)),
         }
+      },
+      async hasLeft(key) {
+        const found = await outage.bridge(
+          () => shared.get(key),
+          () => own.get(key),
+        )
+        return !found || found.consumedPoints < limit.points
       },
       async giveBack(key) {
         await outage.bridge(

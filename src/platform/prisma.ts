@@ -1,6 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool } from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
+import { beginOnce } from './begin-once.ts'
 import type { Log } from './telemetry.ts'
 
 export { Prisma, type PrismaClient } from '../generated/prisma/client.ts'
@@ -57,6 +58,7 @@ export function openDatabase(options: DatabaseOptions): Database {
     // The adapter takes the server's local time for UTC: in a session of another zone every date would be wrong.
     options: '-c TimeZone=UTC',
   })
+  beginOnce(pool)
   let closing = false
   // A server that goes away raises 'error' on idle clients, which would end the process. While we close, it may be told
   // to stop before the last socket is gone.

@@ -15,6 +15,8 @@ export function openRedis(url: string, log: Log): Redis {
     connectTimeout: 2_000,
     commandTimeout: 2_000,
     retryStrategy,
+    // What is asked in one turn of the event loop goes in one write: to count an order's calls cost more than to place it.
+    enableAutoPipelining: true,
   })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'Redis is not reachable'))
   return redis

@@ -1,14 +1,17 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Prisma } from '../generated/prisma/client.ts'
+import { type AdapterCause, isConnectionLoss } from './connection-loss.ts'
 import type { Deps } from './deps.ts'
-import { Busy, ExecutionTimeout } from './errors.ts'
+import { Busy, ExecutionTimeout, Unavailable } from './errors.ts'
 import type { Tx } from './prisma.ts'
 import { changesIn } from './public-changes.ts'
 
-type Kind = 'conflict' | 'unique' | 'overloaded' | 'timeout' | 'other'
+type Kind = 'conflict' | 'unique' | 'lost' | 'overloaded' | 'timeout' | 'other'
 
 const MAX_ATTEMPTS = 12
 const MAX_UNIQUE_ATTEMPTS = 4
+// Enough for one connection among others. While the database is away nobody is held up: clients ask again.
+const MAX_LOST_ATTEMPTS = 3
 // Behind slow conflicts the request has been given up long before the last attempt.
 const RETRIED_FOR_MS = 10_000
 const FIRST_PAUSE_MS = 8
@@ -21,7 +24,8 @@ const NO_CONNECTION = 'timeout exceeded when trying to connect'
 
 /**
  * Runs `work` in one SERIALIZABLE transaction and runs it again on a conflict. It may therefore run many times: it
- * touches only `tx`, and what it throws rolls everything back. Throws `Busy` when the conflicts do not end.
+ * touches only `tx`, and what it throws rolls everything back. Throws `Busy` when the conflicts do not end, and
+ * `Unavailable` when the connection is lost: at COMMIT at once, for nobody knows what became of it.
  */
 export async function serializable<T>(
   deps: Pick<Deps, 'prisma' | 'metrics' | 'publicChanges'>,
@@ -30,13 +34,16 @@ export async function serializable<T>(
 ): Promise<T> {
   const began = performance.now()
   let unique = 0
+  let lost = 0
   for (let attempt = 1; ; attempt++) {
+    let decided = false
     try {
       let news: readonly string[] = []
       const value = await deps.prisma.$transaction(
         async (tx) => {
           const done = await work(tx)
           news = changesIn(tx)
+          decided = true
           return done
         },
         // How long it may take in all is said where the client is opened.
@@ -51,6 +58,7 @@ export async function serializable<T>(
       if (kind === 'timeout') throw new ExecutionTimeout()
       deps.metrics.transactionConflicts.inc({ transaction: name, kind })
       if (kind === 'overloaded') throw new Busy()
+      if (kind === 'lost' && (decided || ++lost >= MAX_LOST_ATTEMPTS)) throw new Unavailable()
       // Two first users of one unique value: the loser runs again and then sees the winner's row. A value that is
       // taken for good would clash for ever, so this is bounded more tightly.
       if (kind === 'unique' && ++unique >= MAX_UNIQUE_ATTEMPTS) throw error
@@ -74,17 +82,13 @@ export function kindOf(error: unknown): Kind {
   if (code === 'P2028') return 'overloaded'
   if (error instanceof Error && error.message === NO_CONNECTION) return 'overloaded'
   const cause = adapterCause(error) ?? causeOf(error)
+  if (isConnectionLoss(error, cause)) return 'lost'
   if (!cause) return 'other'
   if (cause.kind === 'TransactionWriteConflict' || CONFLICT_STATES.has(cause.originalCode ?? ''))
     return 'conflict'
   if (cause.originalCode === TIMEOUT_STATE) return 'timeout'
   if (cause.kind === 'UniqueConstraintViolation' || cause.originalCode === '23505') return 'unique'
   return 'other'
-}
-
-interface AdapterCause {
-  readonly kind?: string
-  readonly originalCode?: string
 }
 
 const causeOf = (error: object): AdapterCause | undefined =>

@@ -8,11 +8,17 @@ export interface Settings {
   readonly jwtSecret: string
   /** Signs guests' order access tokens. */
   readonly linkSecret: string
+  /** The one before, after a rotation: tokens of waiting rooms that it signed stay good. */
+  readonly previousLinkSecret: string | null
   /** Every event's ticket key pair is derived from it. */
   readonly ticketSecret: string
   readonly accessTokenTtlSeconds: number
   readonly refreshTokenTtlSeconds: number
   readonly orderTtlSeconds: number
   readonly idempotencyTtlSeconds: number
+  /** How long one may shop after a waiting room has admitted one, and how long one may take to come when called. */
+  readonly admissionTtlSeconds: number
+  /** How many people checkout carries at once, where an event says nothing else. */
+  readonly checkoutCapacity: number
   readonly mailFrom: string
 }

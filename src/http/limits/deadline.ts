@@ -2,7 +2,24 @@ import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../../context.ts'
 import { DomainError, ExecutionTimeout } from '../../platform/errors.ts'
-import type { ServerContext } from '../yoga.ts'
+import type { RequestState, ServerContext } from '../yoga.ts'
+
+/**
+ * Runs one call of a mutation. When it takes longer than `timeoutMs` it throws, and the call goes on to its commit or its
+ * failure; see useDeadline.
+ */
+export function beforeDeadline<T>(
+  timeoutMs: number,
+  state: Pick<RequestState, 'deadline'>,
+  run: () => T | Promise<T>,
+): Promise<T> {
+  state.deadline = performance.now() + timeoutMs
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new ExecutionTimeout()), timeoutMs)
+    const over = () => clearTimeout(timer)
+    Promise.resolve(run()).then(resolve, reject).then(over)
+  })
+}
 
 /** Nobody reads it: the client is gone. */
 const clientGone = () => new DomainError('CLIENT_GONE', 'The client has left.', null, 499)
@@ -20,6 +37,7 @@ export function useDeadline(timeoutMs: number): Plugin<Context & ServerContext, 
       // A read for the caches has no request: others wait for it, and it ends by its deadline only.
       const client = isQuery ? contextValue.request?.signal : undefined
       setExecuteFn(async (given) => {
+        contextValue.state.deadline = performance.now() + timeoutMs
         const stop = new AbortController()
         const timer = setTimeout(() => stop.abort(new ExecutionTimeout()), timeoutMs)
         const leave = () => stop.abort(clientGone())

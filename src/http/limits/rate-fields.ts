@@ -6,12 +6,18 @@ import { networkOf } from '../../platform/network.ts'
 import type { ServerContext } from '../yoga.ts'
 import { type Bucket, type Buckets, keyOf } from './rate-buckets.ts'
 import { callsOf } from './rate-calls.ts'
-import { type Rule, rules } from './rate-rules.ts'
+import type { PlannedCall } from './rate-plans.ts'
+import { type Rule, rules, type Who } from './rate-rules.ts'
 
 type Execution = Parameters<NonNullable<Plugin<Context & ServerContext>['onExecute']>>[0]
 
 /** Counts the calls of a request before it runs, and says whether one was one too many; null where there are none. */
-export type CountFields = (event: Execution) => Promise<{ taken: Bucket[]; refused: boolean }> | null
+export type CountFields = (event: Execution) => Promise<Counted> | null
+
+export interface Counted {
+  readonly taken: Bucket[]
+  readonly refused: boolean
+}
 
 /**
  * @envelop/rate-limiter finds the limited fields, their arguments and callers, and refuses; `buckets` count.
@@ -56,6 +62,36 @@ export function countFieldsWith(buckets: Buckets): CountFields {
   }
 }
 
+/**
+ * As the package would, for calls that are known beforehand. A variable counts as it came: what the executor will refuse
+ * is counted too.
+ */
+export async function countPlanned(
+  buckets: Buckets,
+  plan: readonly PlannedCall[],
+  context: Context,
+  variables: Readonly<Record<string, unknown>>,
+): Promise<Counted> {
+  const who = whoAsks(context)
+  const taken: Bucket[] = []
+  for (const call of plan) {
+    const args = Object.fromEntries(call.args.map(([name, variable]) => [name, variables[variable]]))
+    const counts = identitiesIn(rulesOf(call.field), who, args)
+    taken.push(...(await Promise.all(counts.map(([rule, identity]) => buckets.take(rule, keyOf(identity))))))
+    if (taken.some(({ standing }) => !standing.allowed)) return { taken, refused: true }
+  }
+  return { taken, refused: false }
+}
+
+const whoAsks = ({ caller, clientIp }: Context): Who => ({ caller, network: networkOf(clientIp) })
+
+/** Who a call counts for, by rule. */
+const identitiesIn = (own: readonly Rule[], who: Who, args: Readonly<Record<string, unknown>>) =>
+  own.flatMap((rule): [rule: string, identity: string][] => {
+    const identity = rule.by(who, args)
+    return identity === null ? [] : [[rule.name, identity]]
+  })
+
 const rulesOf = (field: string): Rule[] => rules.filter(({ fields }) => fields.includes(field))
 
 /** All rules of a field in one configuration: the package refuses a second one. */
@@ -66,14 +102,10 @@ function configOf(field: string): ConfigByField {
     field,
     max: own[0]?.points ?? 1,
     window: `${own[0]?.seconds ?? 1}s`,
-    identifyFn: (context, args) => {
-      const { caller, clientIp } = context as Context
-      const who = { caller, network: networkOf(clientIp) }
-      return own
-        .map((rule) => [rule.name, rule.by(who, args)] as const)
-        .flatMap(([name, identity]) => (identity === null ? [] : `${name}=${keyOf(identity)}`))
-        .join(' ')
-    },
+    identifyFn: (context, args) =>
+      identitiesIn(own, whoAsks(context as Context), args)
+        .map(([rule, identity]) => `${rule}=${keyOf(identity)}`)
+        .join(' '),
   }
 }
 

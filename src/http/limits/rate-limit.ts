@@ -5,10 +5,12 @@ import { RateLimited } from '../../platform/errors.ts'
 import type { OpenLimiter } from '../../platform/limiter.ts'
 import { networkOf } from '../../platform/network.ts'
 import type { Metrics } from '../../platform/telemetry.ts'
+import type { PersistedOperation } from '../edge/persisted-operations.ts'
 import type { RequestState, ServerContext } from '../yoga.ts'
 import { type Bucket, keyOf, openBuckets } from './rate-buckets.ts'
-import { countFieldsWith } from './rate-fields.ts'
+import { type Counted, countFieldsWith, countPlanned } from './rate-fields.ts'
 import { rateHeaders } from './rate-headers.ts'
+import { callPlanOf } from './rate-plans.ts'
 import { adHocRule } from './rate-rules.ts'
 
 export interface RateLimitOptions {
@@ -18,14 +20,24 @@ export interface RateLimitOptions {
   readonly callerOf: (request: Request) => Promise<Caller>
 }
 
-/**
- * Refuses a whole request with 429 when one of its calls is one too many, before anything of it ran. Stands behind the
- * plugin that knows persisted operations.
- */
-export function useRateLimits(options: RateLimitOptions): Plugin<Context & ServerContext, ServerContext> {
+export interface RateLimits {
+  /** Stands behind the plugin that knows persisted operations. */
+  readonly plugin: Plugin<Context & ServerContext, ServerContext>
+  /** Counts the calls of an operation that has a plan. Throws RateLimited. */
+  count(
+    operation: PersistedOperation,
+    context: Context,
+    state: RequestState,
+    variables: Readonly<Record<string, unknown>>,
+  ): Promise<void>
+  /** Where a request that was counted stands. */
+  headersOf(state: RequestState): [string, string][]
+}
+
+/** Refuses a whole request with 429 when one of its calls is one too many, before anything of it ran. */
+export function createRateLimits(options: RateLimitOptions): RateLimits {
   const buckets = openBuckets(options.openLimiter)
   const countFields = countFieldsWith(buckets)
-  const counted = new WeakMap<RequestState, Bucket[]>()
 
   async function refuse(taken: readonly Bucket[]): Promise<never> {
     const over = taken.filter(({ standing }) => !standing.allowed)
@@ -37,27 +49,38 @@ export function useRateLimits(options: RateLimitOptions): Plugin<Context & Serve
     throw new RateLimited(Math.max(...over.map(({ standing }) => standing.resetSeconds)))
   }
 
-  return {
+  async function judge(state: RequestState, { taken, refused }: Counted): Promise<void> {
+    state.counted.push(...taken)
+    if (refused) await refuse(taken)
+  }
+
+  const headersOf = (state: RequestState) => rateHeaders(state.counted)
+  const plugin: RateLimits['plugin'] = {
     async onParams({ request, params, context: { state } }) {
       if (state.operation || !params.query) return
       const caller = await options.callerOf(request).catch(() => guest)
       const identity = adHocRule.by({ caller, network: networkOf(state.clientIp) }, {}) ?? ''
       const bucket = await buckets.take(adHocRule.name, keyOf(identity))
-      counted.set(state, [bucket])
+      state.counted.push(bucket)
       if (!bucket.standing.allowed) await refuse([bucket])
     },
     onExecute(event) {
       const counting = countFields(event)
       if (!counting) return
       const { state } = event.args.contextValue
-      return counting.then(({ taken, refused }) => {
-        counted.set(state, [...(counted.get(state) ?? []), ...taken])
-        return refused ? refuse(taken) : undefined
-      })
+      return counting.then((found) => judge(state, found))
     },
     onResponse({ response, serverContext }) {
-      const taken = serverContext && counted.get(serverContext.state)
-      for (const [name, value] of rateHeaders(taken ?? [])) response.headers.set(name, value)
+      if (!serverContext) return
+      for (const [name, value] of headersOf(serverContext.state)) response.headers.set(name, value)
+    },
+  }
+  return {
+    plugin,
+    headersOf,
+    async count(operation, context, state, variables) {
+      const plan = callPlanOf(operation)
+      if (plan) await judge(state, await countPlanned(buckets, plan, context, variables))
     },
   }
 }

@@ -47,6 +47,8 @@ const scanner = (who: Who): string =>
 
 const guestNetwork = (who: Who): string | null => (who.caller.kind === 'guest' ? network(who) : null)
 
+const account = (who: Who): string | null => (who.caller.kind === 'account' ? caller(who) : null)
+
 const valueAt = (value: unknown, name: string): unknown =>
   typeof value === 'object' && value !== null ? Reflect.get(value, name) : undefined
 
@@ -62,6 +64,17 @@ export const rules: readonly Rule[] = [
     name: 'guests',
     fields: ['createOrder', 'payOrder', 'cancelOrder'],
     points: 1_000,
+    seconds: 5,
+    by: guestNetwork,
+  },
+  // 5 a second, burst 10: an account has one place, however often it joins.
+  { name: 'queue', fields: ['joinWaitingRoom', 'leaveWaitingRoom'], points: 10, seconds: 2, by: account },
+  // 20 a second, burst 100: each call of a guest without a token is another place, so this bounds how much of a queue one
+  // network can fill: 1,200 places a minute. The people behind a carrier's address still get in before a sale opens.
+  {
+    name: 'guest-queue',
+    fields: ['joinWaitingRoom', 'leaveWaitingRoom'],
+    points: 100,
     seconds: 5,
     by: guestNetwork,
   },

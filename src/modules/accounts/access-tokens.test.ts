@@ -12,11 +12,14 @@ const settings: Settings = {
   dataDir: '.data',
   jwtSecret: 'a secret of the tests that is long enough',
   linkSecret: '',
+  previousLinkSecret: null,
   ticketSecret: '',
   accessTokenTtlSeconds: 900,
   refreshTokenTtlSeconds: 86_400,
   orderTtlSeconds: 900,
   idempotencyTtlSeconds: 86_400,
+  admissionTtlSeconds: 0,
+  checkoutCapacity: 0,
   mailFrom: '',
 }
 const now = new Date('2026-11-21T12:00:00.500Z')

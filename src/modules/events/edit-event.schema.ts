@@ -24,6 +24,8 @@ const about = {
   salesEndAt: 'When it ends, after salesStartAt; null: at endsAt.',
   imageUrl: 'An https address of at most 2,048 characters; null: no picture.',
   allowReentry: 'Whether someone who left may come in again with the same ticket.',
+  maxPerBuyer:
+    'The most tickets of the event that one buyer may have in all orders, 1 to 1,000; null: any number. Orders that exist stay.',
 }
 
 const CreateEventInput = builder.inputType('CreateEventInput', {
@@ -44,6 +46,7 @@ const CreateEventInput = builder.inputType('CreateEventInput', {
     salesEndAt: t.field({ type: 'DateTime', description: about.salesEndAt }),
     imageUrl: t.string({ description: about.imageUrl }),
     allowReentry: t.boolean({ description: `${about.allowReentry} False unless told.` }),
+    maxPerBuyer: t.int({ description: about.maxPerBuyer }),
   }),
 })
 
@@ -65,6 +68,7 @@ const UpdateEventInput = builder.inputType('UpdateEventInput', {
     salesEndAt: t.field({ type: 'DateTime', description: about.salesEndAt }),
     imageUrl: t.string({ description: about.imageUrl }),
     allowReentry: t.boolean({ description: about.allowReentry }),
+    maxPerBuyer: t.int({ description: about.maxPerBuyer }),
   }),
 })
 

@@ -17,6 +17,7 @@ export interface EventFields {
   readonly salesEndAt?: Given<Date>
   readonly imageUrl?: Given<string>
   readonly allowReentry?: Given<boolean>
+  readonly maxPerBuyer?: Given<number>
 }
 
 export type EventValues = Pick<Event, keyof EventFields>
@@ -37,6 +38,7 @@ export const blankEvent: EventValues = {
   salesEndAt: null,
   imageUrl: null,
   allowReentry: false,
+  maxPerBuyer: null,
 }
 
 /** The event as it would be stored. Throws ValidationFailed with everything that is wrong. */
@@ -64,6 +66,9 @@ export function readEvent(input: EventFields, current: EventValues): EventValues
     salesEndAt: check.optional(input.salesEndAt, current.salesEndAt, asIs),
     imageUrl: check.optional(input.imageUrl, current.imageUrl, (value) => check.url('imageUrl', value)),
     allowReentry: check.required('allowReentry', input.allowReentry, current.allowReentry, asIs),
+    maxPerBuyer: check.optional(input.maxPerBuyer, current.maxPerBuyer, (value) =>
+      check.whole('maxPerBuyer', value, 1, 1_000),
+    ),
   }
   check.inOrder('endsAt', values.startsAt, values.endsAt, 'endsAt is after startsAt.')
   check.inOrder('salesEndAt', values.salesStartAt, values.salesEndAt, 'salesEndAt is after salesStartAt.')

@@ -10,6 +10,7 @@ export interface TicketCategoryFields {
   readonly price?: Given<string>
   readonly quota?: Given<number>
   readonly maxPerOrder?: Given<number>
+  readonly maxPerBuyer?: Given<number>
   readonly salesStartAt?: Given<Date>
   readonly salesEndAt?: Given<Date>
   readonly position?: Given<number>
@@ -37,6 +38,7 @@ export const blankTicketCategory: TicketCategoryValues = {
   priceMinor: 0n,
   quota: 0,
   maxPerOrder: 4,
+  maxPerBuyer: null,
   salesStartAt: null,
   salesEndAt: null,
   position: 0,
@@ -67,6 +69,9 @@ export function readTicketCategory(
     ),
     quota: whole('quota', 1, 1_000_000),
     maxPerOrder: whole('maxPerOrder', 1, 100),
+    maxPerBuyer: check.optional(input.maxPerBuyer, current.maxPerBuyer, (value) =>
+      check.whole('maxPerBuyer', value, 1, 1_000),
+    ),
     salesStartAt: check.optional(input.salesStartAt, current.salesStartAt, asIs),
     salesEndAt: check.optional(input.salesEndAt, current.salesEndAt, asIs),
     position: whole('position', 0, 10_000),

@@ -28,6 +28,8 @@ const about = {
   compareAtPrice: 'The price before, higher than price; null: not on sale.',
   stock: 'Units in all, 0 to 1,000,000.',
   maxPerOrder: 'The most units that one order may have, 1 to 100.',
+  maxPerBuyer:
+    'The most units that one buyer may have in all orders, 1 to 1,000; null: any number. Orders that exist stay.',
   position: 'Its place among the variants, 0 to 10,000, lowest first.',
 }
 
@@ -81,6 +83,7 @@ const CreateMerchandiseVariantInput = builder.inputType('CreateMerchandiseVarian
     }),
     stock: t.int({ required: true, description: about.stock }),
     maxPerOrder: t.int({ description: `${about.maxPerOrder} 10 unless told.` }),
+    maxPerBuyer: t.int({ description: about.maxPerBuyer }),
     position: t.int({ description: `${about.position} 0 unless told.` }),
   }),
 })
@@ -95,6 +98,7 @@ const UpdateMerchandiseVariantInput = builder.inputType('UpdateMerchandiseVarian
     compareAtPrice: t.field({ type: 'Decimal', description: about.compareAtPrice }),
     stock: t.int({ description: `${about.stock} Not less than is sold; remaining moves by as much.` }),
     maxPerOrder: t.int({ description: about.maxPerOrder }),
+    maxPerBuyer: t.int({ description: about.maxPerBuyer }),
     position: t.int({ description: about.position }),
   }),
 })

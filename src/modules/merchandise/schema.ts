@@ -34,6 +34,10 @@ export const MerchandiseVariantType = builder.prismaObject('MerchandiseVariant',
     maxPerOrder: t.exposeInt('maxPerOrder', {
       description: 'The most units that one order may have, 1 to 100.',
     }),
+    maxPerBuyer: t.exposeInt('maxPerBuyer', {
+      nullable: true,
+      description: 'The most units of it that one buyer may have, over all orders; null: any number.',
+    }),
     stock: t.exposeInt('stock', { description: 'Units in all, sold or not.' }),
     remaining: t.exposeInt('remaining', {
       description:

@@ -9,6 +9,7 @@ export interface VariantFields {
   readonly compareAtPrice?: Given<string>
   readonly stock?: Given<number>
   readonly maxPerOrder?: Given<number>
+  readonly maxPerBuyer?: Given<number>
   readonly position?: Given<number>
 }
 
@@ -34,6 +35,7 @@ export const blankVariant: VariantValues = {
   compareAtPriceMinor: null,
   stock: 0,
   maxPerOrder: 10,
+  maxPerBuyer: null,
   position: 0,
 }
 
@@ -61,6 +63,9 @@ export function readVariant(
     ),
     stock: whole('stock', 0, 1_000_000),
     maxPerOrder: whole('maxPerOrder', 1, 100),
+    maxPerBuyer: check.optional(input.maxPerBuyer, current.maxPerBuyer, (value) =>
+      check.whole('maxPerBuyer', value, 1, 1_000),
+    ),
     position: whole('position', 0, 10_000),
   }
   if (values.compareAtPriceMinor !== null && values.compareAtPriceMinor <= values.priceMinor) {

@@ -5,7 +5,8 @@ import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { OrderStateRefused } from './errors.ts'
 import { canBecome } from './order-states.ts'
 import { findOrder, lockOrder, type OrderView, orderById } from './queries.ts'
-import { releaseOrder } from './release-order.ts'
+import { releaseOrders } from './release-order.ts'
+import { lockFreeStock, whenStockIsFree } from './stock-lane.ts'
 
 export interface CancelOrderInput {
   readonly orderId: string
@@ -29,12 +30,16 @@ export async function cancelOrder(
     throw invalid(['input', 'reason'], 'A reason has at most 500 characters.')
   }
   const claim = claimOf(callerKey(caller, visible.buyerEmail), 'cancelOrder', idempotencyKey, input)
-  return idempotent(deps, claim, async (tx) => {
-    const order = await lockOrder(tx, visible.id)
-    if (!order) throw new NotFound('The order', ['input', 'orderId'])
-    if (order.status === 'CANCELLED') return order
-    if (!canBecome(order.status, 'CANCELLED')) throw new OrderStateRefused(order.status)
-    await releaseOrder(deps, tx, order, 'CANCELLED', input.reason ?? null)
-    return (await orderById(tx, order.id)) ?? order
-  })
+  const cancel = () =>
+    idempotent(deps, claim, async (tx) => {
+      if (visible.status === 'PENDING_PAYMENT') await lockFreeStock(tx, visible.lines)
+      const order = await lockOrder(tx, visible.id)
+      if (!order) throw new NotFound('The order', ['input', 'orderId'])
+      if (order.status !== 'CANCELLED') {
+        if (!canBecome(order.status, 'CANCELLED')) throw new OrderStateRefused(order.status)
+        await releaseOrders(deps, tx, [order.id], 'CANCELLED', input.reason ?? null)
+      }
+      return (await orderById(tx, order.id)) ?? visible
+    })
+  return visible.status === 'PENDING_PAYMENT' ? whenStockIsFree(deps, visible, cancel) : cancel()
 }

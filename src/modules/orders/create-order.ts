@@ -1,23 +1,43 @@
 import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { claimOf } from '../../platform/idempotency.ts'
-import { type CreateOrderInput, parseBuyer, parseCart } from './order-input.ts'
+import type { Patience } from '../../platform/patience.ts'
+import { checkAdmission } from '../waiting-room/admission-token.ts'
+import type { WaitingRooms } from '../waiting-room/waiting-rooms.ts'
+import { watched } from './admit.ts'
+import { type CreateOrderInput, parseBuyer, parseCart, parseDevice } from './order-input.ts'
 import type { OrderWriter } from './order-writer.ts'
+import type { PromoGuesses } from './promo-guesses.ts'
 import type { OrderView } from './queries.ts'
 
-/** Places one order for a guest or an account: the whole cart or nothing. */
+/** Places one order for a guest or an account: the whole cart or nothing; nothing, when `patience` is over before its turn. */
 export async function createOrder(
-  deps: Deps & { orderWriter: OrderWriter },
+  deps: Deps & { orderWriter: OrderWriter; waitingRooms: WaitingRooms; promoGuesses: PromoGuesses },
   caller: Caller,
   input: CreateOrderInput,
   idempotencyKey: string,
+  clientIp: string,
+  patience?: Patience,
 ): Promise<{ order: OrderView; replayed: boolean }> {
   const buyer = parseBuyer(caller, input.buyer)
   const claim = claimOf(callerKey(caller, buyer.email), 'createOrder', idempotencyKey, input)
-  return deps.orderWriter.place({
-    claim,
-    accountId: caller.kind === 'account' ? caller.accountId : null,
-    buyer,
-    cart: parseCart(input),
-  })
+  const cart = parseCart(input)
+  const deviceId = parseDevice(input.deviceId)
+  const admission = checkAdmission(deps, cart.eventId, caller, input.admissionToken)
+  const place = (mayLookUpCode: boolean) =>
+    watched(deps, admission, () =>
+      deps.orderWriter.place(
+        {
+          claim,
+          accountId: caller.kind === 'account' ? caller.accountId : null,
+          buyer,
+          deviceId,
+          cart,
+          mayLookUpCode,
+          admission,
+        },
+        patience,
+      ),
+    )
+  return cart.promoCode === null ? place(false) : deps.promoGuesses.watch(caller, clientIp, place)
 }

@@ -2,14 +2,17 @@ import { DomainError, invalid } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import { money, parseDecimal } from '../../platform/money.ts'
 import { type SellingEvent, saleState } from '../events/sale-window.ts'
-import { AdmissionRequired, LimitExceeded, PriceChanged, SaleClosed, SoldOut } from './errors.ts'
+import type { Terms } from './buyer-terms.ts'
+import { LimitExceeded, PriceChanged, SaleClosed, SoldOut } from './errors.ts'
 import type { Cart, Demand } from './order-input.ts'
+import type { Discount } from './promo-offers.ts'
 
 export interface EventRow extends SellingEvent {
   readonly id: string
   readonly organizerId: string
   readonly title: string
   readonly waitingRoomRate: number | null
+  readonly maxPerBuyer: number | null
 }
 
 export interface CategoryRow {
@@ -19,6 +22,7 @@ export interface CategoryRow {
   readonly priceMinor: bigint
   readonly currencyCode: string
   readonly maxPerOrder: number
+  readonly maxPerBuyer: number | null
   readonly salesStartAt: Date | null
   readonly salesEndAt: Date | null
   remaining: number
@@ -26,11 +30,14 @@ export interface CategoryRow {
 
 export interface VariantRow {
   readonly id: string
+  readonly merchandiseId: string
+  readonly eventId: string | null
   readonly organizerId: string
   readonly name: string
   readonly priceMinor: bigint
   readonly currencyCode: string
   readonly maxPerOrder: number
+  readonly maxPerBuyer: number | null
   readonly published: boolean
   remaining: number
 }
@@ -55,37 +62,40 @@ export interface DecidedLine {
   readonly attendeeNames: string[]
 }
 
-export interface Decided {
+export interface Decided extends Discount {
   readonly organizerId: string
   readonly eventId: string | null
   readonly currencyCode: string
+  readonly subtotalMinor: bigint
   readonly totalMinor: bigint
   readonly lines: DecidedLine[]
 }
 
-type Priced = { name: string; priceMinor: bigint; currencyCode: string; remaining: number; id: string }
+type Priced = Pick<CategoryRow, 'id' | 'name' | 'priceMinor' | 'currencyCode' | 'remaining' | 'maxPerBuyer'>
 
 /**
  * Decides one cart against the stock: all of it, which lowers `remaining`, or a refusal, which changes nothing. Prices
  * and names come from the stock, so they are the database's in this transaction.
  */
-export function decideOrder(stock: Stock, cart: Cart, now: Date): Decided | DomainError {
+export function decideOrder(stock: Stock, cart: Cart, terms: Terms, now: Date): Decided | DomainError {
   try {
-    return decide(stock, cart, now)
+    return decide(stock, cart, terms, now)
   } catch (error) {
     if (error instanceof DomainError) return error
     throw error
   }
 }
 
-function decide(stock: Stock, cart: Cart, now: Date): Decided {
+/** Whose cart it is: the event's organizer, else that of the merchandise. Empty when none of it is there. */
+export const organizerOf = ({ events, variants }: Stock, { eventId, merchandise }: Cart): string =>
+  events.get(eventId ?? '')?.organizerId ?? variants.get(merchandise[0]?.itemId ?? '')?.organizerId ?? ''
+
+function decide(stock: Stock, cart: Cart, terms: Terms, now: Date): Decided {
   const event = cart.eventId ? stock.events.get(cart.eventId) : undefined
   if (cart.eventId && (!event || event.status === 'DRAFT'))
     throw invalid(['input', 'eventId'], 'No such event.')
-  if (event?.waitingRoomRate != null && cart.tickets.length > 0) throw new AdmissionRequired()
   const tickets = cart.tickets.map((demand) => ({ demand, item: categoryFor(stock, event, demand, now) }))
-  const organizerId =
-    event?.organizerId ?? stock.variants.get(cart.merchandise[0]?.itemId ?? '')?.organizerId ?? ''
+  const organizerId = organizerOf(stock, cart)
   const merchandise = cart.merchandise.map((demand) => ({
     demand,
     item: variantFor(stock, organizerId, demand),
@@ -95,6 +105,7 @@ function decide(stock: Stock, cart: Cart, now: Date): Decided {
   for (const { demand, item } of wanted) {
     if (item.currencyCode !== currencyCode) throw invalid(demand.path, 'One order has one currency.')
   }
+  terms.allow(event, tickets, merchandise)
   for (const { demand, item } of wanted) {
     if (item.remaining < demand.quantity) throw new SoldOut(item.id, item.remaining)
   }
@@ -113,12 +124,22 @@ function decide(stock: Stock, cart: Cart, now: Date): Decided {
       attendeeNames: [...demand.attendeeNames],
     }
   })
-  const totalMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0n)
+  const subtotalMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0n)
+  const discount = terms.discount({ eventId: event?.id ?? null, currencyCode, lines })
+  const totalMinor = subtotalMinor - discount.discountMinor
   if (cart.expectedTotal !== null && parseDecimal(cart.expectedTotal, currencyCode) !== totalMinor) {
     throw new PriceChanged(money(totalMinor, currencyCode))
   }
   for (const { demand, item } of wanted) item.remaining -= demand.quantity
-  return { organizerId, eventId: event?.id ?? null, currencyCode, totalMinor, lines }
+  return {
+    ...discount,
+    organizerId,
+    eventId: event?.id ?? null,
+    currencyCode,
+    subtotalMinor,
+    totalMinor,
+    lines,
+  }
 }
 
 function categoryFor(stock: Stock, event: EventRow | undefined, demand: Demand, now: Date): Priced {

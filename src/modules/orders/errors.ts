@@ -22,12 +22,23 @@ export class SaleClosed extends DomainError {
   }
 }
 
+/** What a limit is counted over: one order, or all that one buyer has. */
+export type LimitRule = 'PER_ORDER' | 'PER_BUYER'
+
 export class LimitExceeded extends DomainError {
   readonly limit: number
+  readonly rule: LimitRule
 
-  constructor(limit: number, path: string[]) {
-    super('LIMIT_EXCEEDED', `At most ${limit} of this an order.`, path)
+  constructor(limit: number, path: string[], rule: LimitRule = 'PER_ORDER') {
+    super(
+      'LIMIT_EXCEEDED',
+      rule === 'PER_ORDER'
+        ? `At most ${limit} of this an order.`
+        : `At most ${limit} of this a buyer, over all orders.`,
+      path,
+    )
     this.limit = limit
+    this.rule = rule
   }
 }
 
@@ -49,15 +60,24 @@ export class HoldExpired extends DomainError {
   }
 }
 
-export class PromoCodeInvalid extends DomainError {
-  constructor() {
-    super('PROMO_CODE_INVALID', 'This code is not valid for this order.', ['input', 'promoCode'])
-  }
-}
+const PROMO_CODE_REASONS = {
+  UNKNOWN: 'There is no such code here.',
+  NOT_STARTED: 'This code is not good yet.',
+  ENDED: 'This code is over.',
+  NOT_FOR_THIS_CART: 'This code takes nothing off what is in the cart.',
+  USED_UP: 'This code is used up.',
+  BUYER_LIMIT: 'You have used this code as often as one may.',
+  TOO_MANY_TRIES: 'Too many codes were tried that are not there. Order without a code, or try again later.',
+} as const
 
-export class AdmissionRequired extends DomainError {
-  constructor() {
-    super('ADMISSION_REQUIRED', 'Join the waiting room of this event first.', ['input', 'admissionToken'])
+export type PromoCodeReason = keyof typeof PROMO_CODE_REASONS
+
+export class PromoCodeInvalid extends DomainError {
+  readonly reason: PromoCodeReason
+
+  constructor(reason: PromoCodeReason) {
+    super('PROMO_CODE_INVALID', PROMO_CODE_REASONS[reason], ['input', 'promoCode'])
+    this.reason = reason
   }
 }
 

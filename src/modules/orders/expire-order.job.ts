@@ -2,8 +2,9 @@ import type { Deps } from '../../platform/deps.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { canBecome } from './order-states.ts'
 import { lockOrder } from './queries.ts'
-import { releaseOrder } from './release-order.ts'
+import { releaseOrders } from './release-order.ts'
 
+/** Not written any more: the sweep finds what is due. Rows from before the sweep are still worked. */
 export const EXPIRE_ORDER = 'expire-order'
 
 /** Expires an order that was not paid in time. One that was paid, cancelled or expired already is left alone. */
@@ -13,6 +14,6 @@ export async function expireOrder(deps: Deps, payload: { orderId: string }): Pro
     if (!order || !canBecome(order.status, 'EXPIRED')) return
     // A worker whose clock runs ahead must not shorten the buyer's time: fail, and be tried again.
     if (order.expiresAt > deps.clock.now()) throw new Error('The order is not due yet.')
-    await releaseOrder(deps, tx, order, 'EXPIRED')
+    await releaseOrders(deps, tx, [order.id], 'EXPIRED')
   })
 }

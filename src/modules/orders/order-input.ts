@@ -2,7 +2,7 @@ import type { Caller } from '../../platform/caller.ts'
 import { checkContact, isName, normalEmail, normalPhone } from '../../platform/contact.ts'
 import { invalid, ValidationFailed } from '../../platform/errors.ts'
 import { parseId } from '../../platform/ids.ts'
-import { HoldExpired, LimitExceeded, PromoCodeInvalid } from './errors.ts'
+import { HoldExpired, LimitExceeded } from './errors.ts'
 
 /** createOrder's input as a client sends it. */
 export interface CreateOrderInput {
@@ -15,6 +15,7 @@ export interface CreateOrderInput {
   readonly holdId?: string | null
   readonly admissionToken?: string | null
   readonly promoCode?: string | null
+  readonly deviceId?: string | null
   readonly expectedTotal?: string | null
 }
 
@@ -38,11 +39,15 @@ export interface Cart {
   readonly tickets: readonly Demand[]
   readonly merchandise: readonly Demand[]
   readonly expectedTotal: string | null
+  /** As the buyer typed it. */
+  readonly promoCode: string | null
 }
 
 const MAX_LINES = 100
 // No item can allow more, by CHECK constraint; refusing here keeps sums far from the edge of an integer.
 const MAX_QUANTITY = 100
+const DEVICE = /^[A-Za-z0-9._:-]{16,128}$/
+
 /** Who buys: what the input says, else the signed-in account. */
 export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Buyer {
   if (!input) {
@@ -68,9 +73,8 @@ export function parseCart(input: CreateOrderInput): Cart {
   const eventId = input.eventId == null ? null : parseId(input.eventId)
   if (input.eventId != null && !eventId) throw invalid(['input', 'eventId'], 'No such event.')
   if (tickets.length > 0 && !eventId) throw invalid(['input', 'eventId'], 'Tickets need the eventId.')
-  // Holds and promo codes cannot be made yet, so whoever names one names one that is gone.
+  // Holds cannot be made yet, so whoever names one names one that is gone.
   if (input.holdId != null) throw new HoldExpired()
-  if (input.promoCode != null) throw new PromoCodeInvalid()
   return {
     eventId,
     tickets: addUp(
@@ -84,7 +88,15 @@ export function parseCart(input: CreateOrderInput): Cart {
       merchandise.map((line) => ({ ...line, id: line.variantId })),
     ),
     expectedTotal: input.expectedTotal ?? null,
+    promoCode: input.promoCode ?? null,
   }
+}
+
+/** The id that an app gave to its device. Throws ValidationFailed. */
+export function parseDevice(id: string | null | undefined): string | null {
+  if (id == null) return null
+  if (DEVICE.test(id)) return id
+  throw invalid(['input', 'deviceId'], 'A device id has 16 to 128 letters, digits or one of . _ : -')
 }
 
 interface Line {

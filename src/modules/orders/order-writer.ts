@@ -1,54 +1,85 @@
 import type { Deps } from '../../platform/deps.ts'
-import { Busy, DomainError, ExecutionTimeout } from '../../platform/errors.ts'
-import { nameOf } from '../../platform/idempotency.ts'
-import { kindOf, serializable } from '../../platform/serializable.ts'
-import { type OrderOutcome, type OrderRequest, writeOrders } from './write-orders.ts'
+import { Busy, DomainError } from '../../platform/errors.ts'
+import { endless, type Patience } from '../../platform/patience.ts'
+import type { Turns } from '../../platform/turns.ts'
+import { createBatchWriter, type Settled } from './write-batch.ts'
+import type { OrderOutcome, OrderRequest } from './write-orders.ts'
 
 /** Puts orders of one event through one lane, many in one transaction: fewer commits is what makes a hot row fast. */
 export interface OrderWriter {
-  /** Resolves when the order's transaction has committed. Throws the refusal. */
+  /**
+   * Resolves when the order's transaction has committed. Throws the refusal; `Busy` when its turn would come too late,
+   * and when `patience` has run out before its turn, for then it is not placed.
+   */
   place(
     request: OrderRequest,
+    patience?: Patience,
   ): Promise<{ order: Extract<OrderOutcome, { order: unknown }>['order']; replayed: boolean }>
 }
 
 const MAX_BATCH = 64
-// About a second of work of one lane: whoever comes behind that is better told at once.
-const MAX_WAITING = 2_000
+// Whoever would wait longer is better told at once.
+const MAX_WAIT_MS = 3_000
+// Before the first batch nobody knows.
+const FIRST_GUESS_MS = 25
+const WEIGHT = 0.2
+const ANSWERS_AT_ONCE = 8
 
 interface Waiting {
   readonly request: OrderRequest
+  readonly patience: Patience
   readonly resolve: (outcome: OrderOutcome) => void
   readonly reject: (error: unknown) => void
 }
 
-export function createOrderWriter(deps: Deps): OrderWriter {
+export function createOrderWriter(deps: Deps, turns: Turns): OrderWriter {
   const lanes = new Map<string, Waiting[]>()
+  const writeBatch = createBatchWriter(deps, turns)
+  let batchMs = FIRST_GUESS_MS
+
+  /** How long so many take who stand in a lane, one batch being under way. */
+  const waitOf = (standing: number): number => batchMs * (1 + Math.ceil(standing / MAX_BATCH))
 
   /** Runs until the lane is empty, then forgets it. No timer: a lone order starts at once, alone. */
   async function drain(lane: string, waiting: Waiting[]): Promise<void> {
-    while (waiting.length > 0) await settle(deps, waiting.splice(0, MAX_BATCH))
+    while (waiting.length > 0) {
+      const batch = waiting.splice(0, MAX_BATCH).filter(hasPatience)
+      if (batch.length === 0) continue
+      const began = performance.now()
+      const written = await writeBatch(lane, batch, (settled) => answer(settled, waiting.length > 0))
+      // What failed says nothing of how fast we are.
+      if (written) batchMs += WEIGHT * (performance.now() - began - batchMs)
+    }
     lanes.delete(lane)
   }
 
-  function enter(request: OrderRequest): Promise<OrderOutcome> {
+  /** Whoever cannot be answered in time is not begun with: the order would hold its stock and nobody would know. */
+  function hasPatience({ patience, reject }: Waiting): boolean {
+    const enough = patience.left() > batchMs
+    if (!enough) reject(tooBusy(batchMs))
+    return enough
+  }
+
+  function enter(request: OrderRequest, patience: Patience): Promise<OrderOutcome> {
     const lane = laneOf(request)
     return new Promise((resolve, reject) => {
+      const own = { request, patience, resolve, reject }
       const waiting = lanes.get(lane)
       if (waiting) {
-        if (waiting.length >= MAX_WAITING) return reject(new Busy())
-        waiting.push({ request, resolve, reject })
+        const wait = waitOf(waiting.length)
+        if (wait > Math.min(MAX_WAIT_MS, patience.left())) return reject(tooBusy(wait))
+        waiting.push(own)
         return
       }
-      const first = [{ request, resolve, reject }]
+      const first = [own]
       lanes.set(lane, first)
       void drain(lane, first)
     })
   }
 
   return {
-    async place(request) {
-      const outcome = await enter(request).catch((error: unknown) => {
+    async place(request, patience = endless) {
+      const outcome = await enter(request, patience).catch((error: unknown) => {
         deps.metrics.orders.inc({
           outcome: error instanceof DomainError ? error.code.toLowerCase() : 'failed',
         })
@@ -65,34 +96,24 @@ export function createOrderWriter(deps: Deps): OrderWriter {
   }
 }
 
-const laneOf = ({ cart, claim }: OrderRequest): string =>
-  cart.eventId ?? cart.merchandise.map((demand) => demand.itemId).sort()[0] ?? nameOf(claim)
+const tooBusy = (waitMs: number): Busy => new Busy(undefined, undefined, Math.ceil(waitMs / 1_000))
 
-/** Writes one batch. One that cannot be written is halved until the poison order stands alone and fails alone. */
-async function settle(deps: Deps, batch: readonly Waiting[]): Promise<void> {
-  try {
-    const outcomes = await serializable(deps, 'createOrder', (tx) =>
-      writeOrders(
-        deps,
-        tx,
-        batch.map((waiting) => waiting.request),
-      ),
-    )
-    for (const [index, waiting] of batch.entries()) {
-      const outcome = outcomes[index]
-      if (outcome) waiting.resolve(outcome)
-      else waiting.reject(new Error('An order of the batch has no outcome.'))
+const laneOf = ({ cart, claim }: OrderRequest): string =>
+  cart.eventId ?? cart.merchandise.map((demand) => demand.itemId).sort()[0] ?? claim.id
+
+/**
+ * Tells buyers what became of their orders: a few at a time while others wait, so that the next batch is not held up by
+ * the making of answers. PostgreSQL works on it meanwhile.
+ */
+function answer(settled: readonly Settled<Waiting>[], othersWait: boolean): void {
+  const few = othersWait ? ANSWERS_AT_ONCE : settled.length
+  const tell = (from: number) => {
+    for (const { item, outcome, error } of settled.slice(from, from + few)) {
+      if (outcome) item.resolve(outcome)
+      else item.reject(error)
     }
-  } catch (error) {
-    // Waiting in vain is nobody's poison: halving would only repeat the same wait.
-    const waited =
-      error instanceof Busy || error instanceof ExecutionTimeout || kindOf(error) === 'overloaded'
-    if (batch.length === 1 || waited) {
-      for (const waiting of batch) waiting.reject(error)
-      return
-    }
-    const middle = batch.length >> 1
-    await settle(deps, batch.slice(0, middle))
-    await settle(deps, batch.slice(middle))
+    if (from + few < settled.length) setImmediate(tell, from + few)
   }
+  if (othersWait) setImmediate(tell, 0)
+  else tell(0)
 }

@@ -78,6 +78,10 @@ export const OrderType = builder.objectRef<OrderView>('Order').implement({
       description: 'What a promo code takes off; zero without one.',
       resolve: (order) => money(order.discountMinor, order.currencyCode),
     }),
+    promoCode: t.exposeString('promoCode', {
+      nullable: true,
+      description: 'The code that took the discount off, in upper case; null without one.',
+    }),
     total: t.field({
       type: MoneyType,
       description: 'What is to be paid: subtotal less discount.',

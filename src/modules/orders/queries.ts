@@ -7,7 +7,8 @@ import { stockTag } from '../events/cache-tags.ts'
 import { itemStockTag } from '../merchandise/cache-tags.ts'
 import { may } from '../organizers/permissions.ts'
 import { isOrderAccessToken } from './access-token.ts'
-import type { CategoryRow, EventRow, Stock, VariantRow } from './decide-order.ts'
+import type { Stock } from './decide-order.ts'
+import { type StockIds, type StockTexts, stockColumns, stockOf } from './stock-rows.ts'
 
 /** Everything an Order shows, in one shape: fresh from the database, or as a stored answer gives it again. */
 export const orderInclude = {
@@ -54,38 +55,22 @@ export async function findOrder(
   return order && mayTouch(deps, caller, order, accessToken, permission) ? order : null
 }
 
-/** Locks one order for a change of state; null when there is none. */
-export async function lockOrder(tx: Tx, id: string): Promise<OrderView | null> {
+/** An order with its lines. */
+export type LockedOrder = Omit<OrderView, 'payments' | 'tickets' | 'accessToken'>
+
+/**
+ * Locks one order for a change of state; null when there is none. Reads no more than that takes: at this isolation level,
+ * who reads the place where others write their tickets and payments meets all of them.
+ */
+export async function lockOrder(tx: Tx, id: string): Promise<LockedOrder | null> {
   await tx.$queryRaw`SELECT 1 FROM "order" WHERE id = ${id}::uuid FOR UPDATE`
-  return orderById(tx, id)
+  return tx.order.findUnique({ where: { id }, include: { lines: orderInclude.lines } })
 }
 
 /** Locks the stock that carts want, always in id order: two carts in opposite order would deadlock. */
-export async function lockStock(
-  tx: Tx,
-  ids: { events: string[]; categories: string[]; variants: string[] },
-): Promise<Stock> {
-  const events = ids.events.length
-    ? await tx.$queryRaw<EventRow[]>`
-        SELECT id, organizer_id AS "organizerId", title, status::text, ends_at AS "endsAt",
-               sales_start_at AS "salesStartAt", sales_end_at AS "salesEndAt", waiting_room_rate AS "waitingRoomRate"
-        FROM event WHERE id = ANY(${ids.events}::uuid[])`
-    : []
-  const categories = ids.categories.length
-    ? await tx.$queryRaw<CategoryRow[]>`
-        SELECT id, event_id AS "eventId", name, price_minor AS "priceMinor", currency_code AS "currencyCode",
-               max_per_order AS "maxPerOrder", sales_start_at AS "salesStartAt", sales_end_at AS "salesEndAt", remaining
-        FROM ticket_category WHERE id = ANY(${ids.categories}::uuid[]) ORDER BY id FOR UPDATE`
-    : []
-  const variants = ids.variants.length
-    ? await tx.$queryRaw<VariantRow[]>`
-        SELECT v.id, m.organizer_id AS "organizerId", m.name || ' – ' || v.name AS name, v.price_minor AS "priceMinor",
-               v.currency_code AS "currencyCode", v.max_per_order AS "maxPerOrder", m.published, v.remaining
-        FROM merchandise_variant v JOIN merchandise m ON m.id = v.merchandise_id
-        WHERE v.id = ANY(${ids.variants}::uuid[]) ORDER BY v.id FOR UPDATE OF v`
-    : []
-  const byId = <T extends { id: string }>(rows: T[]) => new Map(rows.map((row) => [row.id, row]))
-  return { events: byId(events), categories: byId(categories), variants: byId(variants) }
+export async function lockStock(tx: Tx, ids: StockIds): Promise<Stock> {
+  const [texts] = await tx.$queryRaw<StockTexts[]>`SELECT ${stockColumns(ids)}`
+  return stockOf(texts ?? { events: null, categories: null, variants: null })
 }
 
 /**

@@ -19,11 +19,25 @@ builder.objectType(refusals.SaleClosed, {
   interfaces: [ErrorInterface],
   fields: (t) => ({ itemId: t.exposeID('itemId', { description: 'The ticket category.' }) }),
 })
+const LimitRuleType = builder.enumType('LimitRule', {
+  description: 'What a limit is counted over.',
+  values: {
+    PER_ORDER: { description: 'One order.' },
+    PER_BUYER: {
+      description:
+        'All orders of one buyer that are not expired, cancelled or refunded. Whoever shares the account, the e-mail, ' +
+        'the phone or the device is the same buyer.',
+    },
+  },
+})
 builder.objectType(refusals.LimitExceeded, {
   name: 'LimitExceededError',
-  description: 'More than one order may have of this. code: LIMIT_EXCEEDED.',
+  description: 'More than one order or one buyer may have of this. code: LIMIT_EXCEEDED.',
   interfaces: [ErrorInterface],
-  fields: (t) => ({ limit: t.exposeInt('limit', { description: 'The most that is allowed.' }) }),
+  fields: (t) => ({
+    limit: t.exposeInt('limit', { description: 'The most that is allowed.' }),
+    rule: t.expose('rule', { type: LimitRuleType, description: 'What it is counted over.' }),
+  }),
 })
 builder.objectType(refusals.PriceChanged, {
   name: 'PriceChangedError',
@@ -36,16 +50,32 @@ builder.objectType(refusals.HoldExpired, {
   description: 'The hold named by holdId is not there any more. code: HOLD_EXPIRED.',
   interfaces: [ErrorInterface],
 })
+const PromoCodeReasonType = builder.enumType('PromoCodeReason', {
+  description: 'Why a promo code takes nothing off this order.',
+  values: {
+    UNKNOWN: { description: 'The organizer of the cart has no such code.' },
+    NOT_STARTED: { description: 'It is good later.' },
+    ENDED: { description: 'Its time is over.' },
+    NOT_FOR_THIS_CART: {
+      description: 'For another event, other tickets or another currency, or nothing is left to take off.',
+    },
+    USED_UP: { description: 'As many orders as may use it do. One that expires gives its use back.' },
+    BUYER_LIMIT: {
+      description: 'This buyer has as many orders with it as one may; see LimitRule.PER_BUYER.',
+    },
+    TOO_MANY_TRIES: {
+      description:
+        'This account, or the network of a guest, tried too many unknown codes; it was not looked at.',
+    },
+  },
+})
 builder.objectType(refusals.PromoCodeInvalid, {
   name: 'PromoCodeInvalidError',
-  description: 'The promo code is unknown, used up, or not for this cart. code: PROMO_CODE_INVALID.',
+  description: 'The promo code is not good for this order. code: PROMO_CODE_INVALID.',
   interfaces: [ErrorInterface],
-})
-builder.objectType(refusals.AdmissionRequired, {
-  name: 'AdmissionRequiredError',
-  description:
-    'This event has a waiting room and the admission token is missing or spent. code: ADMISSION_REQUIRED.',
-  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    reason: t.expose('reason', { type: PromoCodeReasonType, description: 'Why; more may be added.' }),
+  }),
 })
 builder.objectType(refusals.OrderStateRefused, {
   name: 'OrderStateError',

@@ -2,6 +2,7 @@ import { builder, cache } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { paginate } from '../../platform/pagination.ts'
 import { UserType } from '../accounts/schema.ts'
+import { AdmissionRequired } from '../waiting-room/errors.ts'
 import { cancelOrder } from './cancel-order.ts'
 import { createOrder } from './create-order.ts'
 import * as refusals from './errors.ts'
@@ -47,7 +48,15 @@ const CreateOrderInput = builder.inputType('CreateOrderInput', {
     }),
     holdId: t.id({ description: 'A hold of this caller, which the order uses up.' }),
     admissionToken: t.string({ description: 'From the waiting room, where the event has one.' }),
-    promoCode: t.string({ description: 'Takes something off.' }),
+    promoCode: t.string({
+      description:
+        "A code of the event's organizer, in any case. Refused with PromoCodeInvalidError where it is not good.",
+    }),
+    deviceId: t.string({
+      description:
+        'What an app calls its device for as long as it is installed: 16 to 128 letters, digits or one of . _ : -, not ' +
+        'guessable. Limits per buyer hold for it as well.',
+    }),
     expectedTotal: t.field({
       type: 'Decimal',
       description:
@@ -117,7 +126,7 @@ builder.mutationFields((t) => ({
         refusals.HoldExpired,
         refusals.PromoCodeInvalid,
         refusals.PriceChanged,
-        refusals.AdmissionRequired,
+        AdmissionRequired,
         errors.IdempotencyConflict,
         errors.ValidationFailed,
       ],
@@ -128,7 +137,14 @@ builder.mutationFields((t) => ({
       idempotencyKey: t.arg.string({ required: true, description: keyArgument }),
     },
     resolve: async (_root, { input, idempotencyKey }, ctx) => {
-      const { order, replayed } = await createOrder(ctx.deps, ctx.caller, input, idempotencyKey)
+      const { order, replayed } = await createOrder(
+        ctx.deps,
+        ctx.caller,
+        input,
+        idempotencyKey,
+        ctx.clientIp,
+        ctx.patience,
+      )
       ctx.reply.replayed ||= replayed
       return order
     },

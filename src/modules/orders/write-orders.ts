@@ -1,33 +1,41 @@
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, IdempotencyConflict } from '../../platform/errors.ts'
-import { type Claim, findAnswers, nameOf, storeAnswers } from '../../platform/idempotency.ts'
+import { answersColumn, answersIn, type Claim, storeAnswers } from '../../platform/idempotency.ts'
 import { humanCode, newId } from '../../platform/ids.ts'
-import { enqueue, type Job } from '../../platform/outbox.ts'
+import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
+import { changed } from '../../platform/public-changes.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import { SEND_TICKETS } from '../tickets/send-tickets.job.ts'
+import type { Admission } from '../waiting-room/admission-token.ts'
 import { orderAccessToken } from './access-token.ts'
-import { type Decided, decideOrder } from './decide-order.ts'
-import { EXPIRE_ORDER } from './expire-order.job.ts'
-import { insertLines, insertOrders } from './insert-orders.ts'
+import { admissionFor, usedAdmissions } from './admit.ts'
+import { keysOf, readTerms } from './buyer-terms.ts'
+import { type Decided, decideOrder, type Stock } from './decide-order.ts'
+import { type KeptAnswer, replays } from './order-answers.ts'
 import type { Buyer, Cart } from './order-input.ts'
-import { lockStock, moveStock, type OrderView, orderById } from './queries.ts'
+import { takeUses } from './promo-uses.ts'
+import { type OrderView, orderById } from './queries.ts'
+import { soldOutTags } from './sold-out-tags.ts'
+import { type StockTexts, stockColumns, stockOf, stockWanted } from './stock-rows.ts'
+import { type NewOrder, storeOrders } from './store-orders.ts'
 
 /** One parsed createOrder, ready to be decided. */
 export interface OrderRequest {
   readonly claim: Claim
   readonly accountId: string | null
   readonly buyer: Buyer
+  /** Of the app that asks, as it says; null where it says nothing. */
+  readonly deviceId: string | null
   readonly cart: Cart
+  /** False where too many codes were tried that are not there; a replay is answered all the same. */
+  readonly mayLookUpCode: boolean
+  /** Checked, and perhaps used up: the transaction finds out. */
+  readonly admission: Admission | null
 }
 
 export type OrderOutcome = { readonly order: OrderView; readonly replayed: boolean } | DomainError
-
-interface Placed {
-  readonly request: OrderRequest
-  readonly order: OrderView
-}
 
 /**
  * Decides and writes a batch of orders inside one serializable transaction: first come, first served, in the order of
@@ -38,76 +46,89 @@ export async function writeOrders(
   tx: Tx,
   requests: readonly OrderRequest[],
 ): Promise<OrderOutcome[]> {
-  const found = await findAnswers<OrderView>(
-    deps,
-    tx,
-    requests.map((request) => request.claim),
-  )
-  const answered = new Map<string, { inputHash: Buffer; outcome: OrderOutcome }>(
-    found.map(({ claim, conflict, value }) => [
-      nameOf(claim),
-      {
-        inputHash: claim.inputHash,
-        outcome: conflict ? new IdempotencyConflict() : { order: value, replayed: true },
-      },
-    ]),
-  )
-  const open = requests.filter((request) => !answered.has(nameOf(request.claim)))
-  const stock = await lockStock(tx, {
-    events: distinct(open.flatMap(({ cart }) => cart.eventId ?? [])),
-    categories: distinct(open.flatMap(({ cart }) => cart.tickets.map((demand) => demand.itemId))),
-    variants: distinct(open.flatMap(({ cart }) => cart.merchandise.map((demand) => demand.itemId))),
-  })
+  const { answered, stock } = await openBatch(deps, tx, requests)
+  const open = requests.filter((request) => !answered.has(request.claim.id))
+  const admissions = await usedAdmissions(tx, open)
   const now = deps.clock.now()
-  const placed: Placed[] = []
+  const terms = await readTerms(tx, stock, open, now)
+  const placed: NewOrder[] = []
   const outcomes = requests.map((request): OrderOutcome => {
-    const before = answered.get(nameOf(request.claim))
+    const before = answered.get(request.claim.id)
     if (before)
-      return before.inputHash.equals(request.claim.inputHash) ? before.outcome : new IdempotencyConflict()
-    const decided = decideOrder(stock, request.cart, now)
+      return before.inputHash === request.claim.inputHash ? before.outcome : new IdempotencyConflict()
+    const admission = admissionFor(stock.events, request, admissions)
+    if (admission instanceof DomainError) return admission
+    const decided = decideOrder(stock, request.cart, terms.of(request), now)
     if (decided instanceof DomainError) return decided
-    const order = orderOf(deps, request, decided, now)
-    placed.push({ request, order })
+    const order = orderOf(deps, request, decided, now, admission)
+    if (admission) admissions.add(admission)
+    placed.push({ claim: request.claim, order })
+    terms.placed(order)
     // The same key again in this batch waits for nothing: it replays.
-    answered.set(nameOf(request.claim), {
+    answered.set(request.claim.id, {
       inputHash: request.claim.inputHash,
       outcome: { order, replayed: true },
     })
     return { order, replayed: false }
   })
-  if (placed.length > 0) await persist(deps, tx, placed)
+  if (placed.length > 0) await persist(deps, tx, placed, stock)
   return outcomes
 }
 
-const distinct = (ids: string[]): string[] => [...new Set(ids)].sort()
+/** What was answered before, by key, and the stock that the batch wants, locked. */
+async function openBatch(deps: Deps, tx: Tx, requests: readonly OrderRequest[]) {
+  const claims = requests.map((request) => request.claim)
+  const [read] = await tx.$queryRaw<(StockTexts & { answers: string | null })[]>`
+    SELECT ${answersColumn(deps, claims)} AS answers, ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
+  if (!read) throw new Error('A SELECT without FROM has one row.')
+  const found = answersIn<KeptAnswer>(read.answers, claims)
+  const before = await replays(deps, tx, found)
+  const answered = new Map<string, { inputHash: string; outcome: OrderOutcome }>()
+  for (const { claim } of found) {
+    const order = before.get(claim.id)
+    if (!order) continue
+    const outcome = order instanceof DomainError ? order : { order, replayed: true }
+    answered.set(claim.id, { inputHash: claim.inputHash, outcome })
+  }
+  return { answered, stock: stockOf(read) }
+}
 
-function orderOf(deps: Deps, { accountId, buyer }: OrderRequest, decided: Decided, now: Date): OrderView {
+function orderOf(
+  deps: Deps,
+  request: OrderRequest,
+  decided: Decided,
+  now: Date,
+  admissionId: string | null,
+): OrderView {
   const id = newId()
   const code = humanCode(10)
   const free = decided.totalMinor === 0n
+  const expiresAt = addSeconds(now, deps.settings.orderTtlSeconds)
   return {
     id,
     number: `${code.slice(0, 4)}-${code.slice(4, 8)}-${code.slice(8)}`,
     organizerId: decided.organizerId,
     eventId: decided.eventId,
-    accountId,
-    buyerName: buyer.name,
-    buyerEmail: buyer.email,
-    buyerPhone: buyer.phone,
+    buyerName: request.buyer.name,
+    buyerEmail: request.buyer.email,
+    buyerPhone: request.buyer.phone,
+    ...keysOf(request),
     // There is nothing to pay for, so nothing to wait for.
     status: free ? 'PAID' : 'PENDING_PAYMENT',
     currencyCode: decided.currencyCode,
-    subtotalMinor: decided.totalMinor,
-    discountMinor: 0n,
+    subtotalMinor: decided.subtotalMinor,
+    discountMinor: decided.discountMinor,
     totalMinor: decided.totalMinor,
     refundedMinor: 0n,
-    promoCodeId: null,
-    promoCode: null,
+    promoCodeId: decided.promoCodeId,
+    promoCode: decided.promoCode,
     cancelReason: null,
     createdAt: now,
-    expiresAt: addSeconds(now, deps.settings.orderTtlSeconds),
+    expiresAt,
+    dueAt: free ? null : expiresAt,
     paidAt: free ? now : null,
     releasedAt: null,
+    admissionId,
     lines: decided.lines.map((line) => ({ ...line, orderId: id, restockedQuantity: 0 })),
     payments: [],
     tickets: [],
@@ -115,41 +136,24 @@ function orderOf(deps: Deps, { accountId, buyer }: OrderRequest, decided: Decide
   }
 }
 
-async function persist(deps: Deps, tx: Tx, placed: readonly Placed[]): Promise<void> {
-  const lines = placed.flatMap(({ order }) => order.lines)
-  await moveStock(deps, tx, {
-    categories: taken(lines.map((line) => [line.ticketCategoryId, line.quantity])),
-    variants: taken(lines.map((line) => [line.variantId, line.quantity])),
-  })
-  await insertOrders(
-    tx,
-    placed.map(({ order }) => order),
-  )
-  await insertLines(tx, lines)
-  for (const { order } of placed) {
-    if (order.status !== 'PAID') continue
+async function persist(deps: Deps, tx: Tx, placed: readonly NewOrder[], stock: Stock): Promise<void> {
+  const orders = placed.map(({ order }) => order)
+  const free = placed.filter(({ order }) => order.status === 'PAID')
+  await storeOrders(deps, tx, placed)
+  await changed(deps, tx, soldOutTags(stock, orders))
+  await takeUses(tx, orders)
+  for (const { order } of free) {
     await issueTickets(deps, tx, order.id)
     order.tickets = (await orderById(tx, order.id))?.tickets ?? []
   }
   await enqueue(
     deps,
     tx,
-    placed.map(({ order }) => jobOf(order)),
+    free.map(({ order }) => ({ kind: SEND_TICKETS, payload: { orderId: order.id } })),
   )
   await storeAnswers(
     deps,
     tx,
-    placed.map(({ request, order }) => ({ claim: request.claim, value: order })),
+    free.map(({ claim, order }) => ({ claim, value: order })),
   )
-}
-
-const jobOf = (order: OrderView): Job =>
-  order.status === 'PAID'
-    ? { kind: SEND_TICKETS, payload: { orderId: order.id } }
-    : { kind: EXPIRE_ORDER, payload: { orderId: order.id }, dueAt: order.expiresAt }
-
-function taken(units: (readonly [string | null, number])[]): Map<string, number> {
-  const moves = new Map<string, number>()
-  for (const [id, quantity] of units) if (id) moves.set(id, (moves.get(id) ?? 0) - quantity)
-  return moves
 }

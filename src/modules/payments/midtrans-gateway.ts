@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { PaymentMethod } from '../../generated/prisma/enums.ts'
+import type { Clock } from '../../platform/clock.ts'
 import { type Money, parseDecimal } from '../../platform/money.ts'
 import { type Charge, type ChargeRequest, GatewayUnavailable, type PaymentGateway } from './gateway.ts'
 
@@ -8,6 +9,7 @@ export interface MidtransOptions {
   readonly serverKey: string
   /** The Core API without a path: https://api.midtrans.com. Snap's address follows from it. */
   readonly url: string
+  readonly clock: Clock
   readonly fetch?: typeof fetch
   readonly timeoutMs?: number
 }
@@ -27,6 +29,7 @@ interface Reply {
 
 type Send = (call: Call) => Promise<Reply>
 type CoreMethod = Exclude<PaymentMethod, 'SNAP'>
+type TimedRequest = ChargeRequest & { readonly now: Date }
 
 const TIMEOUT_MS = 10_000
 const TRIES = 3
@@ -72,10 +75,12 @@ export function createMidtransGateway(options: MidtransOptions): PaymentGateway 
   return {
     name: 'midtrans',
     serverKey,
-    charge: (request) =>
-      request.method === 'SNAP'
+    charge: (asked) => {
+      const request = { ...asked, now: options.clock.now() }
+      return asked.method === 'SNAP'
         ? openPage(send, snapUrl, request)
-        : chargeCore(send, url, request.method, request),
+        : chargeCore(send, url, asked.method, request)
+    },
     async refund({ paymentId, refundId, amount, reason }) {
       const body = { refund_key: refundId, amount: rupiah(amount), reason: reason.slice(0, 255) }
       const target = orderUrl(url, paymentId, 'refund')
@@ -93,8 +98,8 @@ export function createMidtransGateway(options: MidtransOptions): PaymentGateway 
   }
 }
 
-async function chargeCore(send: Send, url: string, method: CoreMethod, request: ChargeRequest) {
-  const { at, minutes } = expiry(request.expiresAt, 1)
+async function chargeCore(send: Send, url: string, method: CoreMethod, request: TimedRequest) {
+  const { at, minutes } = expiry(request, 1)
   const custom_expiry = { order_time: at, expiry_duration: minutes, unit: 'minute' }
   const body = { ...WAYS[method], ...details(request), custom_expiry }
   const post = { idempotencyKey: request.paymentId, body }
@@ -135,8 +140,8 @@ function chargeOf(url: string, method: CoreMethod, transaction: z.infer<typeof T
   return charge
 }
 
-async function openPage(send: Send, url: string, request: ChargeRequest): Promise<Charge> {
-  const { at, minutes } = expiry(request.expiresAt, SNAP_LEAST_MINUTES)
+async function openPage(send: Send, url: string, request: TimedRequest): Promise<Charge> {
+  const { at, minutes } = expiry(request, SNAP_LEAST_MINUTES)
   const body = { ...details(request), expiry: { start_time: at, duration: minutes, unit: 'minute' } }
   const reply = await send({ step: 'snap', url, post: { idempotencyKey: request.paymentId, body } })
   const page = SnapPage.safeParse(reply.body).data
@@ -167,8 +172,7 @@ function rupiah({ minor, currencyCode }: Money): number {
   return Number(minor / 100n)
 }
 
-function expiry(expiresAt: Date, leastMinutes: number): { at: string; minutes: number } {
-  const now = new Date()
+function expiry({ now, expiresAt }: TimedRequest, leastMinutes: number): { at: string; minutes: number } {
   const minutes = Math.ceil((expiresAt.getTime() - now.getTime()) / 60_000)
   const at = `${now.toISOString().slice(0, 19).replace('T', ' ')} +0000`
   return { at, minutes: Math.max(leastMinutes, minutes) }

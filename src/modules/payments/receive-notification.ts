@@ -5,6 +5,7 @@ import { money, parseDecimal, toDecimal } from '../../platform/money.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { lockOrder } from '../orders/queries.ts'
+import { lockFreeStock, whenStockIsFree } from '../orders/stock-lane.ts'
 import type { PaymentGateway } from './gateway.ts'
 import { isGenuine, type Notification, parseNotification, statusOf } from './notification.ts'
 import { canBecome } from './payment-states.ts'
@@ -31,7 +32,12 @@ async function receive(deps: Deps & { gateway: PaymentGateway }, body: string): 
   if (!notification) return 'malformed'
   if (!isGenuine(notification, deps.gateway.serverKey)) return 'forged'
   const paymentId = parseId(notification.order_id)
-  const payment = paymentId && (await deps.prisma.payment.findUnique({ where: { id: paymentId } }))
+  const payment =
+    paymentId &&
+    (await deps.prisma.payment.findUnique({
+      where: { id: paymentId },
+      include: { order: { select: { eventId: true, organizerId: true, lines: true } } },
+    }))
   if (!payment) return 'unknown'
   if (parseDecimal(notification.gross_amount, payment.currencyCode) !== payment.amountMinor) {
     const expected = toDecimal(money(payment.amountMinor, payment.currencyCode))
@@ -41,8 +47,19 @@ async function receive(deps: Deps & { gateway: PaymentGateway }, body: string): 
     )
     return 'wrong_amount'
   }
-  return serializable(deps, 'receiveNotification', (tx) => apply(deps, tx, payment, notification, body))
+  const run = (stockIsLocked: boolean) =>
+    serializable(deps, 'receiveNotification', async (tx) => {
+      if (stockIsLocked) await lockFreeStock(tx, payment.order.lines)
+      return apply(deps, tx, payment, notification, body, stockIsLocked)
+    })
+  return run(false).catch((error: unknown) => {
+    if (!(error instanceof MovesStock)) throw error
+    return whenStockIsFree(deps, payment.order, () => run(true))
+  })
 }
+
+/** Rolls back: stock is locked before the order, as by every command, or two of them could deadlock. */
+class MovesStock extends Error {}
 
 async function apply(
   deps: Deps,
@@ -50,24 +67,28 @@ async function apply(
   { id, orderId }: { id: string; orderId: string },
   notification: Notification,
   body: string,
+  stockIsLocked: boolean,
 ): Promise<Received> {
-  // The order is locked first, as by every command: webhook and buyer cannot deadlock.
   const order = await lockOrder(tx, orderId)
   const payment = await tx.payment.findUnique({ where: { id } })
   if (!order || !payment) return 'unknown'
+  const status = statusOf(notification)
+  const applies = status !== null && canBecome(payment.status, status)
+  const late = status === 'SETTLED' && order.status === 'EXPIRED'
+  const reversed = status === 'FAILED' && payment.status === 'SETTLED'
+  if (applies && (late || reversed) && !stockIsLocked) throw new MovesStock()
   const now = deps.clock.now()
   await tx.$executeRaw`
     INSERT INTO payment_notification (id, payment_id, digest, transaction_status, body, received_at)
     VALUES (${newId()}::uuid, ${id}::uuid, ${createHash('sha256').update(body).digest()}::bytea,
             ${notification.transaction_status}, ${body}, ${now}::timestamptz)
     ON CONFLICT (payment_id, digest) DO NOTHING`
-  const status = statusOf(notification)
-  if (!status || !canBecome(payment.status, status)) return 'unchanged'
+  if (!applies) return 'unchanged'
   await tx.payment.update({
     where: { id },
     data: { status, ...(status === 'SETTLED' ? { settledAt: now } : {}) },
   })
   if (status === 'SETTLED') await settlePayment(deps, tx, order, payment)
-  if (status === 'FAILED' && payment.status === 'SETTLED') await reversePayment(deps, tx, order, payment)
+  if (reversed) await reversePayment(deps, tx, order, payment)
   return 'applied'
 }

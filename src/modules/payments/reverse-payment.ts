@@ -3,8 +3,8 @@ import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
 import { canBecome } from '../orders/order-states.ts'
-import type { OrderView } from '../orders/queries.ts'
-import { restock } from '../orders/release-order.ts'
+import type { LockedOrder } from '../orders/queries.ts'
+import { giveBack } from '../orders/release-order.ts'
 import { MAIL_REFUND } from './mail-refund.job.ts'
 
 /**
@@ -14,7 +14,7 @@ import { MAIL_REFUND } from './mail-refund.job.ts'
 export async function reversePayment(
   deps: Deps,
   tx: Tx,
-  order: OrderView,
+  order: LockedOrder,
   payment: Prisma.PaymentGetPayload<object>,
 ): Promise<void> {
   const now = deps.clock.now()
@@ -39,7 +39,7 @@ export async function reversePayment(
       succeededAt: now,
     },
   })
-  await restock(deps, tx, order)
+  await giveBack(deps, tx, [order.id])
   await tx.ticket.updateMany({ where: { orderId: order.id }, data: { status: 'REVOKED' } })
   await tx.order.update({
     where: { id: order.id },

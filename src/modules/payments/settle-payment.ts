@@ -3,7 +3,7 @@ import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
 import { canBecome } from '../orders/order-states.ts'
-import type { OrderView } from '../orders/queries.ts'
+import type { LockedOrder } from '../orders/queries.ts'
 import { retake } from '../orders/release-order.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import { SEND_TICKETS } from '../tickets/send-tickets.job.ts'
@@ -11,12 +11,12 @@ import { REFUND_PAYMENT } from './refund-payment.job.ts'
 
 /**
  * What money that has arrived does to its order, in the webhook's transaction: PAID with tickets; for an expired order
- * PAID if its stock is still there; else, and for an order that is paid or cancelled already, the money goes back.
+ * PAID if all that it had is still there; else, and for an order that is paid or cancelled already, the money goes back.
  */
 export async function settlePayment(
   deps: Deps,
   tx: Tx,
-  order: OrderView,
+  order: LockedOrder,
   payment: Prisma.PaymentGetPayload<object>,
 ): Promise<void> {
   const now = deps.clock.now()
@@ -40,7 +40,7 @@ export async function settlePayment(
       currencyCode: payment.currencyCode,
       reason:
         order.status === 'EXPIRED'
-          ? 'Paid too late, and sold out since'
+          ? 'Paid too late, and no longer to be had'
           : `Paid when the order was ${order.status}`,
       createdAt: now,
     },

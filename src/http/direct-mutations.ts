@@ -1,0 +1,132 @@
+import { type ExecutionResult, execute, type GraphQLError, type GraphQLSchema } from 'graphql'
+import { processRegularResult } from 'graphql-yoga'
+import type { AppDeps, Context } from '../context.ts'
+import { type Caller, guest } from '../platform/caller.ts'
+import {
+  hashInDocumentId,
+  type PersistedOperation,
+  type PersistedOperations,
+} from './edge/persisted-operations.ts'
+import { toGraphQLError } from './graphql-errors.ts'
+import { beforeDeadline } from './limits/deadline.ts'
+import type { RateLimits } from './limits/rate-limit.ts'
+import { callPlanOf } from './limits/rate-plans.ts'
+import type { Reply } from './routes/route.ts'
+import type { RequestState } from './yoga.ts'
+
+/** A mutation of the manifest with its variables, as our clients post it. */
+export interface DirectMutation {
+  readonly operation: PersistedOperation
+  readonly variables: Readonly<Record<string, unknown>>
+}
+
+export interface DirectMutations {
+  /** What a body asks for, when it has this shorter way; null for all else, which goes through Yoga. */
+  find(body: Buffer): DirectMutation | null
+  /** The answer without the headers that every answer of GraphQL has. Does not throw. */
+  run(mutation: DirectMutation, posted: PostedWith): Promise<{ result: ExecutionResult; reply: Reply }>
+}
+
+interface PostedWith {
+  readonly state: RequestState
+  readonly authorization: string | null
+  readonly mediaType: string
+}
+
+export interface DirectMutationsOptions {
+  readonly schema: GraphQLSchema
+  readonly deps: AppDeps
+  readonly operations: PersistedOperations
+  readonly executionTimeoutMs: number
+  readonly rates: RateLimits
+  readonly authenticate: (authorization: string | null) => Promise<Caller>
+  readonly contextOf: (state: RequestState, caller: Caller) => Context
+  /** What an answer is that failed because of us. */
+  readonly judged: (result: ExecutionResult) => ExecutionResult
+}
+
+/**
+ * A mutation of the manifest is parsed and validated, is no read and costs what it costs: most of what Yoga and its plugins
+ * do for a document has nothing to say of it, and that is twice what executing it takes. It is counted, authenticated,
+ * given up by the clock and answered as there. One with a single call: nothing of it is left to stop when time is over.
+ */
+export function createDirectMutations(options: DirectMutationsOptions): DirectMutations {
+  const { schema, deps } = options
+  const direct = new Map(
+    [...options.operations].filter(([, operation]) => callPlanOf(operation)?.length === 1),
+  )
+
+  async function execution({ operation, variables }: DirectMutation, posted: PostedWith) {
+    const { state } = posted
+    const caller = operation.anonymous ? guest : await options.authenticate(posted.authorization)
+    const contextValue = options.contextOf(state, caller)
+    await options.rates.count(operation, contextValue, state, variables)
+    const { document } = operation
+    return beforeDeadline(options.executionTimeoutMs, state, () =>
+      execute({ schema, document, contextValue, variableValues: variables }),
+    )
+  }
+
+  return {
+    find(body) {
+      const params = jsonOf(body)
+      if (!params) return null
+      const { documentId, variables, ...more } = params
+      if (typeof documentId !== 'string' || !isObject(variables) || Object.keys(more).length > 0) return null
+      const operation = direct.get(hashInDocumentId(documentId) ?? '')
+      return operation ? { operation, variables } : null
+    },
+    async run(mutation, posted) {
+      posted.state.operation = mutation.operation
+      const mask = (error: unknown) => toGraphQLError(error, deps)
+      const given = await execution(mutation, posted).then(
+        (result) =>
+          result.errors ? { ...result, errors: result.errors.map(mask).map(statusOf(result)) } : result,
+        (error: unknown) => ({ errors: [mask(error)] }),
+      )
+      const result = options.judged(given)
+      return { result, reply: replyTo(result, posted.mediaType) }
+    },
+  }
+}
+
+/** Variables that do not fit are a bad request: nothing ran. */
+const statusOf =
+  (result: ExecutionResult) =>
+  (error: GraphQLError): GraphQLError => {
+    if (!('data' in result)) error.extensions['http'] ??= { status: 400 }
+    return error
+  }
+
+function jsonOf(body: Buffer): Record<string, unknown> | null {
+  try {
+    const value: unknown = JSON.parse(body.toString())
+    return isObject(value) ? value : null
+  } catch {
+    return null
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** What Yoga makes of a result, without its Response: it knows which status an error has for which media type. */
+function replyTo(result: ExecutionResult, mediaType: string): Reply {
+  const made: unknown = processRegularResult(result, partsOnly, mediaType)
+  if (!(made instanceof Parts)) throw new Error('Yoga made no response of a result.')
+  return { status: made.status, headers: made.headers, body: made.body }
+}
+
+class Parts {
+  readonly body: string
+  readonly status: number
+  readonly headers: Record<string, string>
+
+  constructor(body: string, init: { status: number; headers: Record<string, string> }) {
+    this.body = body
+    this.status = init.status
+    this.headers = init.headers
+  }
+}
+
+const partsOnly = { Response: Parts } as unknown as Parameters<typeof processRegularResult>[1]

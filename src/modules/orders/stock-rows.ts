@@ -1,0 +1,75 @@
+// The rows that decide over a cart, all in one statement and as JSON: Prisma looks at every cell of a result, and a
+// statement of its own for each kind costs more than the rows.
+import { arrayLiteral } from '../../platform/array-literal.ts'
+import { reviveMoments } from '../../platform/json-rows.ts'
+import { Prisma } from '../../platform/prisma.ts'
+import type { CategoryRow, EventRow, Stock, VariantRow } from './decide-order.ts'
+import type { Cart } from './order-input.ts'
+
+export interface StockIds {
+  readonly events: readonly string[]
+  readonly categories: readonly string[]
+  readonly variants: readonly string[]
+}
+
+/** The stock that carts want, each row once. */
+export const stockWanted = (carts: readonly Cart[]): StockIds => ({
+  events: distinct(carts.flatMap(({ eventId }) => eventId ?? [])),
+  categories: distinct(carts.flatMap(({ tickets }) => tickets.map(({ itemId }) => itemId))),
+  variants: distinct(carts.flatMap(({ merchandise }) => merchandise.map(({ itemId }) => itemId))),
+})
+
+const distinct = (ids: string[]): string[] => [...new Set(ids)].sort()
+
+/** What `stockColumns` gives: JSON texts, null where there is no row. */
+export interface StockTexts {
+  readonly events: string | null
+  readonly categories: string | null
+  readonly variants: string | null
+}
+
+/**
+ * The columns of a SELECT that locks stock: categories before variants and each in id order, because two carts in
+ * opposite order would deadlock.
+ */
+export function stockColumns(
+  { events, categories, variants }: StockIds,
+  how: 'locked' | 'as it is' = 'locked',
+): Prisma.Sql {
+  const locked = how === 'locked'
+  return Prisma.sql`
+  (SELECT json_agg(e)::text FROM (
+     SELECT id, organizer_id AS "organizerId", title, status, ends_at AS "endsAt", sales_start_at AS "salesStartAt",
+            sales_end_at AS "salesEndAt", waiting_room_rate AS "waitingRoomRate", max_per_buyer AS "maxPerBuyer"
+     FROM event WHERE id = ANY(${arrayLiteral(events)}::uuid[])) e) AS events,
+  (SELECT json_agg(c)::text FROM (
+     SELECT id, event_id AS "eventId", name, price_minor::text AS "priceMinor", currency_code AS "currencyCode",
+            max_per_order AS "maxPerOrder", max_per_buyer AS "maxPerBuyer", sales_start_at AS "salesStartAt",
+            sales_end_at AS "salesEndAt", remaining
+     FROM ticket_category WHERE id = ANY(${arrayLiteral(categories)}::uuid[]) ORDER BY id ${locked ? Prisma.sql`FOR UPDATE` : Prisma.empty}) c) AS categories,
+  (SELECT json_agg(v)::text FROM (
+     SELECT v.id, m.id AS "merchandiseId", m.event_id AS "eventId", m.organizer_id AS "organizerId",
+            m.name || ' – ' || v.name AS name, v.price_minor::text AS "priceMinor", v.currency_code AS "currencyCode",
+            v.max_per_order AS "maxPerOrder", v.max_per_buyer AS "maxPerBuyer", m.published, v.remaining
+     FROM merchandise_variant v JOIN merchandise m ON m.id = v.merchandise_id
+     WHERE v.id = ANY(${arrayLiteral(variants)}::uuid[]) ORDER BY v.id ${locked ? Prisma.sql`FOR UPDATE OF v` : Prisma.empty}) v) AS variants`
+}
+
+const MOMENTS = ['endsAt', 'salesStartAt', 'salesEndAt']
+
+export function stockOf({ events, categories, variants }: StockTexts): Stock {
+  return {
+    events: rowsOf<EventRow>(events),
+    categories: rowsOf<CategoryRow>(categories),
+    variants: rowsOf<VariantRow>(variants),
+  }
+}
+
+function rowsOf<Row extends { id: string; priceMinor?: bigint }>(text: string | null): Map<string, Row> {
+  const rows: Row[] = text === null ? [] : JSON.parse(text)
+  for (const row of rows) {
+    reviveMoments(row, MOMENTS)
+    if (row.priceMinor !== undefined) row.priceMinor = BigInt(row.priceMinor)
+  }
+  return new Map(rows.map((row) => [row.id, row]))
+}

@@ -1,0 +1,84 @@
+import type { Deps } from '../../platform/deps.ts'
+import { Busy, ExecutionTimeout } from '../../platform/errors.ts'
+import { kindOf, serializable } from '../../platform/serializable.ts'
+import type { Turns } from '../../platform/turns.ts'
+import { createGlance } from './glance.ts'
+import { type OrderOutcome, type OrderRequest, writeOrders } from './write-orders.ts'
+
+interface Asked {
+  readonly request: OrderRequest
+}
+
+/** What became of one order of a batch: an outcome, or the error that it failed with. */
+export interface Settled<Item extends Asked> {
+  readonly item: Item
+  readonly outcome: OrderOutcome | null
+  readonly error: unknown
+}
+
+/**
+ * Writes one batch and says what became of each of its orders, in arrival order and as soon as it is known. Resolves with
+ * whether all of it went as it should.
+ */
+export type WriteBatch = <Item extends Asked>(
+  lane: string,
+  batch: readonly Item[],
+  tell: (settled: readonly Settled<Item>[]) => void,
+) => Promise<boolean>
+
+export function createBatchWriter(deps: Deps, turns: Turns): WriteBatch {
+  const glance = createGlance(deps)
+
+  async function write(lane: string, requests: readonly OrderRequest[]): Promise<OrderOutcome[]> {
+    let tries = 0
+    const outcomes = await turns.take(lane, () =>
+      serializable(deps, 'createOrder', (tx) => {
+        tries += 1
+        return writeOrders(deps, tx, requests)
+      }),
+    )
+    if (tries > 1) turns.met(lane)
+    return outcomes
+  }
+
+  /** One that cannot be written is halved until the poison order stands alone and fails alone. */
+  const settle: WriteBatch = async (lane, batch, tell) => {
+    try {
+      const outcomes = await write(
+        lane,
+        batch.map(({ request }) => request),
+      )
+      glance.learn(outcomes)
+      tell(batch.map((item, index) => ({ item, outcome: outcomes[index] ?? null, error: noOutcome })))
+      return true
+    } catch (error) {
+      // Waiting in vain is nobody's poison: halving would only repeat the same wait.
+      const waited =
+        error instanceof Busy || error instanceof ExecutionTimeout || kindOf(error) === 'overloaded'
+      if (batch.length === 1 || waited) {
+        tell(batch.map((item) => ({ item, outcome: null, error })))
+        return false
+      }
+      const middle = batch.length >> 1
+      await settle(lane, batch.slice(0, middle), tell)
+      await settle(lane, batch.slice(middle), tell)
+      return false
+    }
+  }
+
+  return async (lane, batch, tell) => {
+    const seen = await glance.at(batch.map(({ request }) => request))
+    const open = batch.filter((_, index) => !seen[index])
+    if (open.length < batch.length) {
+      tell(
+        batch.flatMap((item, index) => {
+          const outcome = seen[index]
+          return outcome ? { item, outcome, error: null } : []
+        }),
+      )
+    }
+    return open.length === 0 || settle(lane, open, tell)
+  }
+}
+
+const noOutcome = new Error('An order of the batch has no outcome.')

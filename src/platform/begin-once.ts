@@ -1,0 +1,32 @@
+import { Client, type Pool, type PoolClient } from 'pg'
+
+const ISOLATION = /^SET TRANSACTION (ISOLATION LEVEL [A-Z ]+)$/
+const DONE = { fields: [], rows: [], rowCount: 0 }
+
+/**
+ * Prisma begins a transaction with two statements, and each is a way there and back while a hot row waits. Connections of
+ * this pool send them as one, together with a word to the planner: a transaction finds its rows by keys. In the first
+ * minute of a sale tables grow from nothing, and a plan that was made then, and is kept, would read all of them.
+ */
+export function beginOnce(pool: Pool): void {
+  pool.on('connect', (client: PoolClient) => {
+    const send = (...args: unknown[]): unknown => Reflect.apply(Client.prototype.query, client, args)
+    let begun = false
+    const query = (...args: unknown[]): unknown => {
+      const text = textOf(args[0])
+      if (text === 'BEGIN') {
+        begun = true
+        return Promise.resolve(DONE)
+      }
+      if (!begun) return send(...args)
+      begun = false
+      const isolation = ISOLATION.exec(text)?.[1]
+      if (isolation) return send(`BEGIN ${isolation}; SET LOCAL enable_seqscan = off`)
+      return Promise.resolve(send('BEGIN')).then(() => send(...args))
+    }
+    client.query = query as typeof client.query
+  })
+}
+
+const textOf = (query: unknown): string =>
+  typeof query === 'object' && query !== null && 'text' in query ? String(query.text) : String(query)
