@@ -22,13 +22,21 @@ process.on('exit', () => {
 
 async function start(
   program: readonly string[],
-  { core, env, output }: { core: Core; env?: NodeJS.ProcessEnv; output: 'pipe' | number },
+  {
+    core,
+    env,
+    output,
+    channel = false,
+  }: { core: Core; env?: NodeJS.ProcessEnv; output: 'pipe' | number; channel?: boolean },
 ): Promise<ChildProcess> {
   const [command = '', ...args] = [...(await diesWithUs('SIGTERM')), ...(await onCore(core)), ...program]
   // A group of its own: a terminal's Ctrl-C is for the bench, which stops the others in order.
   const child = spawn(command, args, {
     detached: true,
-    stdio: output === 'pipe' ? ['pipe', 'pipe', 'inherit'] : ['ignore', output, output],
+    stdio:
+      output === 'pipe'
+        ? ['pipe', 'pipe', 'inherit']
+        : ['ignore', output, output, ...(channel ? (['ipc'] as const) : [])],
     ...(env ? { env } : {}),
   })
   running.add(child)
@@ -69,6 +77,50 @@ export async function startServer(
     }
   }
   return { pid: child.pid ?? 0, port, stop: () => stop(child) }
+}
+
+export interface Worker<Work, Done> {
+  readonly pid: number
+  /** One at a time. Throws when the worker has failed. */
+  ask(work: Work): Promise<Done>
+}
+
+/** Starts a program that serves work (work.ts). What it is told is in no process list, unlike its arguments. */
+export async function startWorker<Work extends object, Done>(
+  program: readonly string[],
+  options: { logFile: string; env?: NodeJS.ProcessEnv },
+): Promise<Worker<Work, Done>> {
+  const output = openSync(options.logFile, 'w', 0o600)
+  const { env = { PATH: process.env['PATH'] } } = options
+  const child = await start(program, { core: 'any', env, output, channel: true })
+  closeSync(output)
+  return {
+    pid: child.pid ?? 0,
+    ask: (work) =>
+      new Promise((resolve, reject) => {
+        const failed = () => {
+          const last = readFileSync(options.logFile, 'utf8').slice(-2_000)
+          reject(new Error(`${program.join(' ')} failed:\n${last}`))
+        }
+        if (ended(child)) return failed()
+        child.once('exit', failed)
+        child.once('message', (done) => {
+          child.off('exit', failed)
+          resolve(done as Done)
+        })
+        child.send(work)
+      }),
+  }
+}
+
+/** Starts what has no address and only needs to be there. */
+export async function startCompanion(
+  program: readonly string[],
+  options: { logFile: string; env: NodeJS.ProcessEnv },
+): Promise<void> {
+  const output = openSync(options.logFile, 'w', 0o600)
+  await start(program, { core: 'any', env: options.env, output })
+  closeSync(output)
 }
 
 async function stop(child: ChildProcess): Promise<void> {

@@ -2,29 +2,48 @@
 // second, and the bare server that they would measure gives 65,000: the limit would be the generator's.
 import { connect } from 'node:net'
 
+export interface Answer {
+  readonly status: number
+  /** Seconds, from Retry-After; null without it. */
+  readonly retryAfter: number | null
+  readonly body: Buffer
+}
+
 export interface Connection {
-  /** Sends a whole request and resolves to the whole body. Throws when the answer is not 200. */
+  /** Sends a whole request and resolves to its answer, whatever it says. Throws when the connection breaks. */
+  exchange(request: Buffer | string): Promise<Answer>
+  /** The whole body. Throws when the answer is not 200. */
   ask(request: Buffer | string): Promise<Buffer>
   close(): void
 }
 
 interface Asked {
-  readonly resolve: (body: Buffer) => void
+  readonly resolve: (answer: Answer) => void
   readonly reject: (error: Error) => void
 }
 
-const LENGTH = /^content-length: *(\d+)/im
+interface Head {
+  readonly status: number
+  readonly retryAfter: number | null
+  /** Of the body. */
+  readonly start: number
+  readonly length: number
+}
 
-/** The body's length and where it starts, once the head is complete. */
-function readHead(bytes: Buffer): { start: number; length: number } | null {
+const LENGTH = /^content-length: *(\d+)/im
+const RETRY_AFTER = /^retry-after: *(\d+)/im
+
+/** Null until the head is complete. */
+function readHead(bytes: Buffer): Head | null {
   const end = bytes.indexOf('\r\n\r\n')
   if (end < 0) return null
   const head = bytes.toString('latin1', 0, end)
-  if (!head.startsWith('HTTP/1.1 200 '))
-    throw new Error(`The answer is not 200:\n${bytes.toString('latin1', 0, 600)}`)
   const length = LENGTH.exec(head)?.[1]
   if (length === undefined) throw new Error(`The answer has no Content-Length:\n${head}`)
-  return { start: end + 4, length: Number(length) }
+  // "HTTP/1.1 200 OK"
+  const status = Number(head.slice(9, 12))
+  const after = status === 200 ? null : RETRY_AFTER.exec(head)
+  return { status, retryAfter: after ? Number(after[1]) : null, start: end + 4, length: Number(length) }
 }
 
 /** Connects to a loopback port. */
@@ -32,7 +51,7 @@ export async function open(port: number): Promise<Connection> {
   const socket = connect(port, '127.0.0.1').setNoDelay()
   let asked: Asked | null = null
   let parts: Buffer[] = []
-  let head: ReturnType<typeof readHead> = null
+  let head: Head | null = null
   let received = 0
 
   const fail = (error: Error) => {
@@ -50,13 +69,13 @@ export async function open(port: number): Promise<Connection> {
     }
     if (!head || received < head.start + head.length) return
     const whole = parts.length === 1 ? chunk : Buffer.concat(parts)
-    const body = whole.subarray(head.start)
+    const { status, retryAfter, start } = head
     const answered = asked
     asked = null
     parts = []
     head = null
     received = 0
-    answered?.resolve(body)
+    answered?.resolve({ status, retryAfter, body: whole.subarray(start) })
   })
   socket.on('close', () => fail(new Error('The server closed the connection.')))
   await new Promise<void>((resolve, reject) => {
@@ -64,12 +83,20 @@ export async function open(port: number): Promise<Connection> {
     socket.once('error', reject)
   })
   socket.on('error', fail)
+  const exchange = (request: Buffer | string) =>
+    new Promise<Answer>((resolve, reject) => {
+      if (socket.destroyed) return reject(new Error('The connection is closed.'))
+      asked = { resolve, reject }
+      socket.write(request)
+    })
   return {
-    ask: (request) =>
-      new Promise((resolve, reject) => {
-        asked = { resolve, reject }
-        socket.write(request)
-      }),
+    exchange,
+    async ask(request) {
+      const { status, body } = await exchange(request)
+      if (status !== 200)
+        throw new Error(`The answer is not 200 but ${status}:\n${body.toString('utf8', 0, 600)}`)
+      return body
+    },
     close: () => socket.destroy(),
   }
 }

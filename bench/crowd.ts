@@ -1,4 +1,5 @@
 // What a number of clients see who each do one thing after the other.
+import { percentile } from './figures.ts'
 
 export interface Pace {
   readonly count: number
@@ -8,11 +9,14 @@ export interface Pace {
   readonly p99: number
 }
 
-/** Each of `size` clients acts again as soon as it has its answer. Ends when the last answer is there. */
+/**
+ * Each of `size` clients acts again as soon as it has its answer. Ends when the last answer is there. What gives `false`
+ * was in vain and does not count.
+ */
 export async function crowd(
   size: number,
   seconds: number,
-  act: (client: number) => Promise<void>,
+  act: (client: number) => Promise<unknown>,
 ): Promise<Pace> {
   const times: number[] = []
   const began = performance.now()
@@ -20,14 +24,13 @@ export async function crowd(
   const clients = Array.from({ length: size }, async (_, client) => {
     for (let now = performance.now(); now < until; ) {
       const asked = now
-      await act(client)
+      const done = await act(client)
       now = performance.now()
-      times.push(now - asked)
+      if (done !== false) times.push(now - asked)
     }
   })
   await Promise.all(clients)
   const elapsed = performance.now() - began
-  const sorted = Float64Array.from(times).sort()
-  const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? 0
+  const at = percentile(times)
   return { count: times.length, perSecond: times.length / (elapsed / 1_000), p50: at(0.5), p99: at(0.99) }
 }

@@ -1,7 +1,6 @@
 // What the system knows of a process, and on which core it may run.
 import { readdir } from 'node:fs/promises'
 import { availableParallelism, cpus } from 'node:os'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { outputOf, readOptional } from '../scripts/services/processes.ts'
 
 // The kernel counts in this unit on every machine that Node runs on.
@@ -85,13 +84,6 @@ export async function watchOthers(): Promise<() => Promise<number | null>> {
     const busy = after.all - before.all - (after.idle - before.idle) - (now - ours) / 1_000
     return Math.max(0, busy / (after.all - before.all))
   }
-}
-
-/** What they use now. */
-export async function othersShare(milliseconds: number): Promise<number> {
-  const seen = await watchOthers()
-  await sleep(milliseconds)
-  return (await seen()) ?? 0
 }
 
 /** In milliseconds, of all cores together. */

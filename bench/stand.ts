@@ -10,7 +10,7 @@ import { startPostgres } from '../scripts/services/postgres.ts'
 import { startOf } from '../scripts/services/processes.ts'
 import { startRedis } from '../scripts/services/redis.ts'
 import { freePort } from '../scripts/services/service.ts'
-import { nodeFile, type Server, startServer } from './children.ts'
+import { nodeFile, type Server, startCompanion, startServer } from './children.ts'
 import type { Core } from './machine.ts'
 
 export interface Stand {
@@ -19,8 +19,13 @@ export interface Stand {
   readonly database: Client
   readonly metricsToken: string
   readonly postgresLog: string
-  /** `settings` replaces some of the environment that production has here. */
+  readonly postgresPid: number
+  /** Of a Karcis process in production. */
+  readonly environment: Readonly<Record<string, string>>
+  /** `settings` replaces some of that environment. */
   startKarcis(core: Core, settings?: Record<string, string>): Promise<Server>
+  /** The job process, which serves nobody. */
+  startJobs(): Promise<void>
 }
 
 const secret = () => randomBytes(48).toString('base64url')
@@ -56,34 +61,27 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
   await seedOnce(databaseUrl, { ...secrets, SANDBOX_SERVER_KEY: secret() })
   const database = await connectTo(databaseUrl)
   closings.push(() => database.end())
-  await database.query(await readFile(new URL('orders/place-order.sql', import.meta.url), 'utf8'))
-  await database.query('VACUUM ANALYZE')
+  await learnSizes({ database })
 
   const metricsToken = secret()
-  const startKarcis = async (core: Core, settings: Record<string, string> = {}) => {
-    const port = await freePort()
-    const env = {
-      ...secrets,
-      PATH: process.env['PATH'],
-      NODE_ENV: 'production',
-      HOST: '127.0.0.1',
-      PORT: String(port),
-      PUBLIC_URL: `http://127.0.0.1:${port}`,
-      DATA_DIR: folder,
-      DATABASE_URL: databaseUrl,
-      REDIS_URL: redis.url,
-      METRICS_TOKEN: metricsToken,
-      RUN_JOBS: 'true',
-      TRUST_PROXY: 'loopback',
-      // Nobody pays here and nothing is mailed, so nobody listens there.
-      PAYMENT_GATEWAY: 'midtrans',
-      MIDTRANS_SERVER_KEY: secret(),
-      MIDTRANS_URL: 'http://127.0.0.1:9',
-      SMTP_URL: 'smtp://127.0.0.1:9',
-      ...settings,
-    }
-    const logFile = join(folder, `karcis-${port}.log`)
-    return startServer(nodeFile('../src/main.ts'), { port, probe: '/health/ready', core, logFile, env })
+  const environment = {
+    ...secrets,
+    ...(await imageEnvironment()),
+    PATH: process.env['PATH'] ?? '',
+    HOST: '127.0.0.1',
+    PUBLIC_URL: 'http://127.0.0.1',
+    DATA_DIR: folder,
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redis.url,
+    METRICS_TOKEN: metricsToken,
+    // They have a process of their own.
+    RUN_JOBS: 'false',
+    TRUST_PROXY: 'loopback',
+    // Nobody pays here and nothing is mailed, so nobody listens there.
+    PAYMENT_GATEWAY: 'midtrans',
+    MIDTRANS_SERVER_KEY: secret(),
+    MIDTRANS_URL: 'http://127.0.0.1:9',
+    SMTP_URL: 'smtp://127.0.0.1:9',
   }
   return {
     folder,
@@ -91,8 +89,49 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
     database,
     metricsToken,
     postgresLog: join(folder, 'postgres', 'postgres.log'),
-    startKarcis,
+    postgresPid: await postmasterOf(database),
+    environment,
+    async startKarcis(core, settings = {}) {
+      const port = await freePort()
+      const env = { ...environment, PORT: String(port), ...settings }
+      const logFile = join(folder, `karcis-${port}.log`)
+      return startServer(nodeFile('../src/main.ts'), {
+        port,
+        probe: '/health/ready',
+        core,
+        logFile,
+        env,
+      })
+    },
+    async startJobs() {
+      const logFile = join(folder, 'jobs.log')
+      await startCompanion(nodeFile('../src/worker.ts'), { logFile, env: environment })
+    },
   }
+}
+
+/**
+ * Tells PostgreSQL how large its tables are. Connections keep plans, and one that was made while a table was empty reads all
+ * of it each time, until autovacuum comes by a minute later. So each bench does this again when it has warmed up.
+ */
+export async function learnSizes({ database }: Pick<Stand, 'database'>): Promise<void> {
+  await database.query('VACUUM ANALYZE')
+}
+
+/** What the image says to Node and to what Node stands on: the bench starts it alike. */
+async function imageEnvironment(): Promise<Record<string, string>> {
+  const dockerfile = await readFile(new URL('../Dockerfile', import.meta.url), 'utf8')
+  const pairs = [...dockerfile.matchAll(/^ENV (.+)$/gm)].flatMap(([, line = '']) => [
+    ...line.matchAll(/(\w+)=(?:"([^"]*)"|(\S+))/g),
+  ])
+  return Object.fromEntries(pairs.map(([, name = '', quoted, bare]) => [name, quoted ?? bare ?? '']))
+}
+
+async function postmasterOf(database: Client): Promise<number> {
+  const { rows } = await database.query<{ pid: number }>(
+    "SELECT split_part(pg_read_file('postmaster.pid'), E'\\n', 1)::int AS pid",
+  )
+  return rows[0]?.pid ?? 0
 }
 
 async function connectTo(url: string): Promise<Client> {

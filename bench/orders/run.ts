@@ -1,26 +1,53 @@
-// npm run bench: orders, one table from one run, in about a minute and a half. Progress goes to stderr, the table to stdout.
-import { shown } from '../figures.ts'
+// npm run bench:orders [-- --quick]: orders by one raw transaction each, by Prisma as one writes it at first, and by Karcis.
+// Progress goes to stderr; the table and the verdicts to stdout and, but for --quick, with a chart into docs/.
+import { parseArgs } from 'node:util'
+import { shown, shownShare } from '../figures.ts'
 import { runBench } from '../lifecycle.ts'
-import { machineName, othersShare } from '../machine.ts'
+import { mostOthers } from '../quiet.ts'
+import { machineNote, othersNote, writePage } from '../report.ts'
 import { buildStand } from '../stand.ts'
-import { measureOrders } from './orders.ts'
-import { tableOf } from './table.ts'
+import { exitCodeOf, linesOf } from '../verdicts.ts'
+import { chartOf } from './chart.ts'
+import { startContestants } from './contestants.ts'
+import { learnedFrom } from './learned.ts'
+import { measureAll } from './measure.ts'
+import { compareRows } from './same-rows.ts'
+import { rowsOf, tableOf } from './table.ts'
+import { verdictsOf } from './verdicts.ts'
 
-await runBench(6, async ({ progress, closings }) => {
-  const busy = await othersShare(1_000)
-  progress('Starting PostgreSQL, Redis and a seeded season')
+const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
+const plan = values.quick
+  ? { rounds: 1, seconds: 0.8, warmUpSeconds: 1.5, calibrateSeconds: 0.3, repeats: 0 }
+  : { rounds: 3, seconds: 2.5, warmUpSeconds: 3, calibrateSeconds: 0.7, repeats: 12 }
+
+await runBench(9, async ({ progress, closings }) => {
+  progress('Starting PostgreSQL, Redis, a seeded season and who places orders')
   const stand = await buildStand(closings)
-  const { contests, sold, categories } = await measureOrders(stand, progress)
+  const { contestants, connections } = await startContestants(stand, plan)
+  await compareRows(stand, contestants)
+  const measured = await measureAll(stand, contestants, plan, progress)
   progress('Done')
+
+  const rows = rowsOf(measured)
+  const verdicts = verdictsOf(rows)
+  const rounds = measured.flatMap((one) => one.rounds)
+  const load = Math.max(...rounds.map(({ loadShare }) => loadShare ?? 0))
+  const failed = rounds.find(({ firstError }) => firstError)
   const notes = [
-    `Measured with Node ${process.versions.node} on ${machineName()}, everything on this machine.`,
-    'Three rounds of each in turn: the median, and the range in brackets. Karcis runs as in production, jobs on.',
-    ...(busy > 0.1
-      ? [`Others used ${Math.round(busy * 100)} % of the cores at the start: measure again.`]
-      : []),
-    `Sold = quota − remaining = orders answered in each of ${categories} sales: ${shown(sold)} tickets.`,
-    'Reads: npm run bench:reads',
+    `${machineNote()}: server, PostgreSQL, Redis and buyers share its cores. Nothing is pinned.`,
+    `${plan.rounds} rounds of ${plan.seconds} s each in turn after a warm-up: the median, and the range in brackets.`,
+    'Each order is another person with an e-mail, a network and a key of their own; whoever has an answer buys again at once. All write the same rows, which is checked.',
+    `(a) calls one SQL function an order, on as many connections as served it best: ${connections.one} for one category, ${connections.fifty} for 50 categories, ${connections.events} for 50 events. (b) and (c) have 10 connections, (d) 10, (e) 30. (e) has no proxy in front: the buyers’ connections are dealt out in turn.`,
+    `Karcis runs as in production, rate limits and all, with its job process beside it. The buyers of (d) and (e) are one process that used at most ${shownShare(load)} of a core.`,
+    `After each of ${shown(rounds.length)} contests the books were right: quota − remaining = units in live orders, one order a person, none missing of ${shown(rounds.reduce((sum, { count }) => sum + count, 0))} answered.`,
+    ...(failed ? [`The first error: ${failed.firstError?.slice(0, 200).replaceAll('\n', ' ')}`] : []),
+    ...othersNote(mostOthers(rounds)),
   ]
-  console.log(`\n${tableOf(contests)}\n\n${notes.join('\n')}`)
-  return 0
+  const report = `${tableOf(rows)}\n\n${notes.join('\n')}\n\n${linesOf(verdicts)}\n`
+  console.log(`\n${report}`)
+  if (!values.quick) {
+    const title = 'Orders, as `npm run bench:orders` measured them'
+    await writePage('orders', { title, report, learned: learnedFrom(rows), chart: chartOf(rows) })
+  }
+  return exitCodeOf(verdicts)
 })

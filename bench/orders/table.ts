@@ -1,58 +1,97 @@
-import { median, shown, shownMs, sorted } from '../figures.ts'
-import type { Seen } from './clients.ts'
+import { median, shown, shownMs, shownRatio, shownShare, sorted } from '../figures.ts'
+import { markdownTable } from '../report.ts'
+import type { Key } from './contestants.ts'
+import { type Of, ofWhat } from './groups.ts'
+import type { Measured, Round } from './measure.ts'
 
-/** One round of one server. */
-export interface Round extends Seen {
-  /** CPU of the server process an answer, in microseconds. */
-  readonly cpuUs: number | null
-}
-
+/** What the rounds of one contestant in one group come to. */
 export interface Row {
+  readonly key: Key
   readonly what: string
-  readonly rounds: readonly Round[]
-  readonly peakMb: number | null
+  readonly buyers: number
+  readonly of: Of
+  readonly perSecond: number
+  readonly range: readonly [number, number]
+  readonly p50: number
+  readonly p99: number
+  /** Orders that were placed in one transaction. */
+  readonly batch: number
+  /** Transactions that were run again, of all. */
+  readonly retried: number
+  readonly serverUs: number | null
+  readonly postgresUs: number | null
+  readonly loadShare: number | null
+  readonly errors: number
+  /** Of the limit's orders a second in the same group. */
+  readonly ratio: number
 }
 
-/** What is compared with a limit, in the table's order. */
-export interface Contest {
-  readonly rows: readonly Row[]
-  readonly limit: Row
+export function rowsOf(measured: readonly Measured[]): Row[] {
+  const rows = measured.map(({ contestant: { key, what }, group: { buyers, of }, rounds }) => {
+    const middle = (value: (round: Round) => number) => median(rounds.map(value))
+    const known = (value: (round: Round) => number | null) => {
+      const values = rounds.flatMap((round) => value(round) ?? [])
+      return values.length > 0 ? median(values) : null
+    }
+    const paces = sorted(rounds.map(({ perSecond }) => perSecond))
+    return {
+      key,
+      what,
+      buyers,
+      of,
+      perSecond: median(paces),
+      range: [paces[0] ?? 0, paces.at(-1) ?? 0] as const,
+      p50: middle(({ p50 }) => p50),
+      p99: middle(({ p99 }) => p99),
+      batch: middle(({ count, transactions }) => count / Math.max(1, transactions)),
+      retried: middle(({ retries, transactions }) => retries / Math.max(1, retries + transactions)),
+      serverUs: known(({ serverUs }) => serverUs),
+      postgresUs: known(({ postgresUs }) => postgresUs),
+      loadShare: known(({ loadShare }) => loadShare),
+      errors: rounds.reduce((sum, { errors }) => sum + errors, 0),
+    }
+  })
+  const limitOf = ({ buyers, of }: Pick<Row, 'buyers' | 'of'>) =>
+    rows.find((row) => row.key === 'sql' && row.buyers === buyers && row.of === of)?.perSecond ?? 0
+  return rows.map((row) => ({ ...row, ratio: row.perSecond / limitOf(row) }))
 }
 
-const paces = (row: Row) => row.rounds.map((round) => round.perSecond)
+export const groupName = ({ buyers, of }: Pick<Row, 'buyers' | 'of'>) =>
+  `${buyers === 1 ? '1 buyer alone' : `${buyers} buyers at once`}, ${ofWhat[of]}`
 
-function medianOf(row: Row, value: (round: Round) => number | null): number | null {
-  const known = row.rounds.flatMap((round) => value(round) ?? [])
-  return known.length > 0 ? median(known) : null
+/** The rows of each group, under its name. */
+export function grouped(rows: readonly Row[]): readonly (readonly [string, readonly Row[]])[] {
+  return [...Map.groupBy(rows, groupName)]
 }
 
-function cells(row: Row, ratio: string): string {
-  const all = sorted(paces(row))
-  const range = `${shown(all[0] ?? null)}–${shown(all.at(-1) ?? null)}`
-  return [
-    row.what,
-    `${shown(median(all))} (${range})`,
-    shownMs(medianOf(row, (round) => round.p50)),
-    shownMs(medianOf(row, (round) => round.p99)),
-    shown(
-      medianOf(row, (round) => round.cpuUs),
-      ' µs',
-    ),
-    shown(row.peakMb, ' MB'),
-    shown(medianOf(row, (round) => round.retries)),
-    ratio,
-  ].join(' | ')
-}
+const head = [
+  '',
+  'orders a second',
+  'of (a)',
+  'p50',
+  'p99',
+  'orders a transaction',
+  'retried',
+  'CPU an order: server + PostgreSQL',
+  'CPU of the buyers',
+  'errors',
+]
 
-export function tableOf(contests: readonly Contest[]): string {
-  const rows = contests.flatMap(({ rows, limit }) =>
-    rows.map((row) => {
-      const ratio = median(paces(row)) / median(paces(limit))
-      return cells(row, row === limit ? '1×' : `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}×`)
-    }),
-  )
-  const head = ['', 'a second', 'p50', 'p99', 'CPU each', 'peak RSS', 'retries', 'of the limit'].join(' | ')
-  return [head, '--- | --: | --: | --: | --: | --: | --: | --:', ...rows]
-    .map((row) => `| ${row} |`)
-    .join('\n')
+export function tableOf(rows: readonly Row[]): string {
+  const lines = grouped(rows).flatMap(([name, rows]) => [
+    [`**${name}**`, ...head.slice(1).map(() => '')],
+    ...rows.map((row) => [
+      row.what,
+      `${shown(row.perSecond)} (${shown(row.range[0])}–${shown(row.range[1])})`,
+      shownRatio(row.ratio),
+      shownMs(row.p50),
+      shownMs(row.p99),
+      row.batch.toFixed(row.batch < 9.95 ? 1 : 0),
+      shownShare(row.retried),
+      `${shown(row.serverUs)} + ${shown(row.postgresUs, ' µs')}`,
+      shownShare(row.loadShare),
+      shown(row.errors),
+    ]),
+  ])
+  return markdownTable(head, lines)
 }

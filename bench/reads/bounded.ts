@@ -22,7 +22,7 @@ export async function measureBounded(
   addresses: number,
   progress: (line: string) => void,
 ): Promise<Bounded> {
-  const settings = { EDGE_CACHE_MB: String(LIMIT_MB), RESPONSE_CACHE: 'off', RUN_JOBS: 'false' }
+  const settings = { EDGE_CACHE_MB: String(LIMIT_MB), RESPONSE_CACHE: 'off' }
   const server = await stand.startKarcis('server', settings)
   const contestant = { server, address: eventListSince('documentId', 1), headers: [] }
   const held: number[] = []

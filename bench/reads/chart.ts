@@ -1,10 +1,9 @@
-// The table's first column as bars, readable on light and on dark.
-import { shown } from '../figures.ts'
-import { type Row, shownRatio } from './table.ts'
+// The table's first column as bars.
+import { drawing, escaped } from '../drawing.ts'
+import { shown, shownRatio } from '../figures.ts'
+import type { Row } from './table.ts'
 
 const [WIDTH, LABELS, BARS, STEP, TOP] = [880, 330, 380, 30, 64]
-
-const escaped = (text: string) => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;')
 
 const kindOf = ({ key }: Row): string => {
   if (key === 'bare') return 'limit'
@@ -14,8 +13,7 @@ const kindOf = ({ key }: Row): string => {
 export function chartOf(rows: readonly Row[]): string {
   const longest = Math.max(...rows.map(({ perSecond }) => perSecond))
   const ranked = [...rows].sort((a, b) => b.perSecond - a.perSecond)
-  const height = TOP + ranked.length * STEP + 16
-  const bars = ranked.map((row, index) => {
+  const parts = ranked.map((row, index) => {
     const y = TOP + index * STEP
     const length = Math.max(1, (row.perSecond / longest) * BARS).toFixed(1)
     const end = LABELS + Number(length) + 8
@@ -27,25 +25,12 @@ export function chartOf(rows: readonly Row[]): string {
       `  <text x="${end.toFixed(1)}" y="${y + 15}">${shown(row.perSecond)} · ${shownRatio(row.ratio)}</text>`,
     ].join('\n')
   })
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-labelledby="title">
-  <title id="title">The event list by GET: answers a second on one core, and the ratio to bare node:http</title>
-  <style>
-    text { font: 13px system-ui, sans-serif; fill: #1f2328 }
-    .label { text-anchor: end }
-    .head { font-weight: 600; font-size: 15px }
-    .note, .limit { fill: #6e7781 }
-    .karcis { fill: #0969da }
-    .peer { fill: #bf8700 }
-    @media (prefers-color-scheme: dark) {
-      text { fill: #e6edf3 }
-      .note, .limit { fill: #9198a1 }
-      .karcis { fill: #4493f8 }
-      .peer { fill: #d29922 }
-    }
-  </style>
-  <text class="head" x="10" y="24">The event list by GET, answers a second</text>
-  <text class="note" x="10" y="44">One core each, 64 connections, the same data; × is the ratio to bare node:http with the same bytes. Longer is better.</text>
-${bars.join('\n')}
-</svg>
-`
+  return drawing({
+    width: WIDTH,
+    height: TOP + ranked.length * STEP + 16,
+    title: 'The event list by GET: answers a second on one core, and the ratio to bare node:http',
+    head: 'The event list by GET, answers a second',
+    note: 'One core each, 64 connections, the same data; × is the ratio to bare node:http with the same bytes. Longer is better.',
+    parts,
+  })
 }

@@ -59,9 +59,7 @@ export async function startContestants(
       headers: { 'Apollo-Require-Preflight': 'true' },
     })
   }
-  const karcis = (settings: Record<string, string> = {}) =>
-    // In production jobs have a process of their own.
-    stand.startKarcis('server', { RUN_JOBS: 'false', ...settings })
+  const karcis = (settings: Record<string, string> = {}) => stand.startKarcis('server', settings)
 
   const address = eventList('documentId')
   const edge = await karcis()

@@ -56,7 +56,7 @@ export async function startNginx({ program, folder, origin }: Front): Promise<Se
     .map((kind) => `${kind}_temp_path ${home}/${kind};`)
     .join('\n')
   await place('nginx', ['nginx.conf', 'upstream.conf', 'listen.conf'], home, [
-    ['server 127.0.0.1:4000;', `server 127.0.0.1:${origin.port};`],
+    ['server 127.0.0.1:4000 ', `server 127.0.0.1:${origin.port} `],
     // It closes a connection after a thousand requests; a load generator's should stay.
     ['listen 8080;', `listen 127.0.0.1:${port};\nkeepalive_requests 1000000000;`],
     ['rate=100r/s;', `rate=1000000r/s;\n${temporary}`],

@@ -1,15 +1,14 @@
 // Rounds of each in turn, so that a busy moment of the machine meets all of them.
 import type { Pace } from '../crowd.ts'
 import { cpuOf, peakMemoryOf, watchOthers } from '../machine.ts'
+import { quietRounds, type Watched } from '../quiet.ts'
 import { askEach } from './ask-each.ts'
 import { browse } from './browse.ts'
 import type { Contestant } from './contestants.ts'
 
-export interface Round extends Pace {
+export interface Round extends Pace, Watched {
   /** CPU of the server an answer, in microseconds; null where there is no /proc. */
   readonly cpuUs: number | null
-  /** What others used of the machine meanwhile, from 0 to 1; null where there is no /proc. */
-  readonly others: number | null
 }
 
 export interface Measured {
@@ -27,9 +26,6 @@ export interface Plan {
   /** So many rounds in all may be done again because others were busy. */
   readonly repeats: number
 }
-
-/** Others that use more than this disturb a round. */
-export const QUIET = 0.05
 
 export async function measureAll(
   contestants: readonly Contestant[],
@@ -50,19 +46,13 @@ export async function measureAll(
     const cpuUs = before === null || after === null ? null : (after - before) / pace.count
     return { ...pace, cpuUs, others }
   }
-  let left = repeats
-  async function quietRound(contestant: Contestant): Promise<Round> {
-    const done = await round(contestant, seconds)
-    if ((done.others ?? 0) <= QUIET || left === 0) return done
-    left -= 1
-    return quietRound(contestant)
-  }
+  const quiet = quietRounds(repeats)
   const measured = contestants.map((contestant) => ({ contestant, rounds: [] as Round[] }))
   progress(`Warming up, ${warmUpSeconds} s each`)
   for (const contestant of contestants) await round(contestant, warmUpSeconds)
   for (let number = 1; number <= rounds; number += 1) {
     progress(`Round ${number} of ${rounds}, ${contestants.length} servers, ${seconds} s each`)
-    for (const one of measured) one.rounds.push(await quietRound(one.contestant))
+    for (const one of measured) one.rounds.push(await quiet(() => round(one.contestant, seconds)))
   }
   return Promise.all(
     measured.map(async (one) => ({ ...one, peakMb: await peakMemoryOf(one.contestant.server.pid) })),

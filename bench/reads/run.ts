@@ -1,22 +1,24 @@
 // npm run bench:reads [-- --quick]: the event list from every kind of cache, ours and others'. Progress goes to stderr; the
 // table and the verdicts to stdout and, but for --quick, with a chart into docs/.
-import { writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { outputOf } from '../../scripts/services/processes.ts'
 import { runBench } from '../lifecycle.ts'
-import { machineName, moveToCore, onCore } from '../machine.ts'
+import { moveToCore, onCore } from '../machine.ts'
+import { mostOthers } from '../quiet.ts'
+import { machineNote, othersNote, writePage } from '../report.ts'
 import { buildStand } from '../stand.ts'
+import { exitCodeOf, linesOf } from '../verdicts.ts'
 import { askEach } from './ask-each.ts'
 import { measureBounded } from './bounded.ts'
 import { chartOf } from './chart.ts'
 import { type Contestant, type Key, startContestants } from './contestants.ts'
-import { measureAll, QUIET } from './measure.ts'
+import { measureAll } from './measure.ts'
 import { installPackages } from './packages.ts'
 import { programFor } from './programs.ts'
 import { measureSingleFlight } from './single-flight.ts'
 import { statementsEach } from './statements.ts'
 import { rowsOf, tableOf } from './table.ts'
-import { linesOf, verdictsOf } from './verdicts.ts'
+import { verdictsOf } from './verdicts.ts'
 
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const plan = values.quick
@@ -26,7 +28,7 @@ const plan = values.quick
 await runBench(12, async ({ progress, closings }) => {
   await installPackages(progress)
   const wrk = await programFor('wrk', progress)
-  const machine = machineName()
+  const machine = machineNote()
   // The databases and this process share the clients' core: the other one is the server's alone.
   const pinned = (await onCore('clients')).length > 0
   await moveToCore('clients')
@@ -42,7 +44,6 @@ await runBench(12, async ({ progress, closings }) => {
   }
   const measured = await measureAll(contestants, plan, wrk, progress)
   const rows = rowsOf(measured, statements)
-  const others = Math.max(...measured.flatMap(({ rounds }) => rounds.map((round) => round.others ?? 0)))
   progress('Many at once for one address, and many addresses for a small cache')
   const edge = contestants.find(({ key }) => key === 'edge')
   if (!edge) throw new Error('Karcis was not started.')
@@ -52,26 +53,20 @@ await runBench(12, async ({ progress, closings }) => {
 
   const verdicts = verdictsOf(rows, flight, bounded)
   const notes = [
-    `Measured with Node ${process.versions.node} on ${machine}, everything on this machine; ${await toolsOf(contestants, wrk)}.`,
+    `${machine}; ${await toolsOf(contestants, wrk)}.`,
     `64 connections, ${plan.rounds} rounds of ${plan.seconds} s each in turn after a warm-up: the median, and the range in brackets.`,
     pinned
       ? 'The server has one core; clients, PostgreSQL and Redis share the other. CPU and memory are those of the server’s processes alone.'
       : 'Nothing was pinned to a core here, so the server and its clients took turns.',
-    ...(others > QUIET
-      ? [`Others used up to ${Math.round(others * 100)} % of the machine meanwhile: measure again.`]
-      : []),
+    ...othersNote(mostOthers(measured.flatMap(({ rounds }) => rounds))),
   ]
   const report = `${tableOf(rows)}\n\n${notes.join('\n')}\n\n${linesOf(verdicts)}\n`
   console.log(`\n${report}`)
   if (!values.quick) {
-    const docs = new URL('../../docs/', import.meta.url)
-    await writeFile(
-      new URL('reads.md', docs),
-      `# Reads, as \`npm run bench:reads\` measured them\n\n${report}`,
-    )
-    await writeFile(new URL('reads.svg', docs), chartOf(rows))
+    const title = 'Reads, as `npm run bench:reads` measured them'
+    await writePage('reads', { title, report, chart: chartOf(rows) })
   }
-  return verdicts.some(({ met, correctness }) => correctness && !met) ? 1 : 0
+  return exitCodeOf(verdicts)
 })
 
 /** Throws unless every server gives the same events. Cursors are each server's own. */

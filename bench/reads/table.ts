@@ -1,4 +1,5 @@
-import { median, shown, shownMs, sorted } from '../figures.ts'
+import { median, shown, shownMs, shownRatio, sorted } from '../figures.ts'
+import { markdownTable } from '../report.ts'
 import type { Key } from './contestants.ts'
 import type { Measured, Round } from './measure.ts'
 
@@ -38,8 +39,6 @@ export function rowsOf(measured: readonly Measured[], statements: ReadonlyMap<Ke
   return rows.map((row) => ({ ...row, ratio: row.perSecond / limit }))
 }
 
-export const shownRatio = (ratio: number) => `${ratio.toFixed(ratio < 0.1 ? 3 : 2)}×`
-
 export function tableOf(rows: readonly Row[]): string {
   const head = ['', 'a second', 'of the limit', 'p50', 'p99', 'CPU each', 'SQL each', 'peak memory']
   const lines = rows.map((row) => [
@@ -52,6 +51,5 @@ export function tableOf(rows: readonly Row[]): string {
     String(row.statements),
     shown(row.peakMb, ' MB'),
   ])
-  const rule = ['---', ...head.slice(1).map(() => '--:')]
-  return [head, rule, ...lines].map((cells) => `| ${cells.join(' | ')} |`).join('\n')
+  return markdownTable(head, lines)
 }

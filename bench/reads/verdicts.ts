@@ -1,17 +1,10 @@
 // The speeds that are promised, and whether they are reached.
 import { shown } from '../figures.ts'
+import type { Verdict } from '../verdicts.ts'
 import type { Bounded } from './bounded.ts'
 import type { Key } from './contestants.ts'
 import type { SingleFlight } from './single-flight.ts'
 import type { Row } from './table.ts'
-
-export interface Verdict {
-  readonly promise: string
-  readonly met: boolean
-  readonly figure: string
-  /** It says whether something is right, not how quick it is: the bench fails with it. */
-  readonly correctness: boolean
-}
 
 export function verdictsOf(rows: readonly Row[], flight: SingleFlight, bounded: Bounded): Verdict[] {
   const row = (key: Key) => rows.find((one) => one.key === key)
@@ -73,8 +66,3 @@ export function verdictsOf(rows: readonly Row[], flight: SingleFlight, bounded: 
   })
   return verdicts
 }
-
-export const linesOf = (verdicts: readonly Verdict[]) =>
-  verdicts
-    .map(({ promise, met, figure }) => `- ${promise}: ${met ? 'met' : 'NOT MET'} (${figure})`)
-    .join('\n')

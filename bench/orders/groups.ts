@@ -1,0 +1,36 @@
+// How many buy at once, and of what.
+import type { Offer } from '../sales.ts'
+import type { Key } from './contestants.ts'
+
+export interface Group {
+  readonly buyers: number
+  readonly of: Of
+  readonly who: readonly Key[]
+}
+
+export type Of = 'one' | 'fifty' | 'events'
+
+const quota = 1_000_000
+const offer = { quota, waitingRoomRate: null }
+
+export const offers: Readonly<Record<Of, Offer>> = {
+  one: { ...offer, events: 1, categories: 1 },
+  fifty: { ...offer, events: 1, categories: 50 },
+  events: { ...offer, events: 50, categories: 1 },
+}
+
+export const ofWhat: Readonly<Record<Of, string>> = {
+  one: 'one category',
+  fifty: '50 categories of one event',
+  events: '50 events',
+}
+
+const all = ['sql', 'prisma', 'command', 'http', 'three'] as const
+
+export const groups: readonly Group[] = [
+  { buyers: 1, of: 'one', who: ['sql', 'command', 'http'] },
+  ...(['one', 'fifty'] as const).flatMap((of) =>
+    [16, 64, 256].map((buyers): Group => ({ buyers, of, who: all })),
+  ),
+  { buyers: 256, of: 'events', who: ['sql', 'command', 'http'] },
+]
