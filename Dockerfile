@@ -11,9 +11,9 @@ RUN --mount=type=cache,target=/root/.npm npm ci --ignore-scripts --no-audit --no
   && node scripts/generate.ts
 
 FROM node:24-bookworm-slim
-# Left to itself Node lets the heap grow for as long as the machine has room, and glibc keeps a heap for each thread: an
-# on-sale took 470 MB, and takes less than 300 MB so (docs/on-sale.md). What is in use is a quarter of the bound.
-ENV NODE_ENV=production MALLOC_ARENA_MAX=2 NODE_OPTIONS="--max-semi-space-size=4 --max-old-space-size=384"
+# glibc keeps a heap for each thread, unless told. Node sizes its own by the machine: where memory is scarce, README says
+# which NODE_OPTIONS halve it, and what they cost.
+ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
 COPY package.json package-lock.json ./
 # Nothing that runs here needs an install script: argon2 and msgpackr come as ready binaries. The Node that npm brings

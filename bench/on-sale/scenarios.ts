@@ -54,6 +54,9 @@ const documents = {
   order: documentIdOf('CreateOrder'),
 }
 
+/** How README says to run where memory is scarce. */
+const SMALL = '--max-semi-space-size=4 --max-old-space-size=384'
+
 /** Each round has a server of its own: peak memory has no way back. */
 export async function roundOf(
   stand: Stand,
@@ -61,7 +64,7 @@ export async function roundOf(
   plan: Plan,
   { room, seed }: { room: boolean; seed: number },
 ): Promise<Round> {
-  const server = await stand.startKarcis('any')
+  const server = await stand.startKarcis('any', { NODE_OPTIONS: SMALL })
   // One that was just started would be compiling while people wait.
   await spike(
     stand,
