@@ -21,6 +21,8 @@ import { createGraphQL } from './http/yoga.ts'
 import { chores, jobHandlers } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
 import { createLoginThrottle } from './modules/accounts/login-throttle.ts'
+import { createHoldStore } from './modules/holds/hold-store.ts'
+import { createOrderHolds } from './modules/holds/order-holds.ts'
 import { createOrderWriter } from './modules/orders/order-writer.ts'
 import { createPromoGuesses } from './modules/orders/promo-guesses.ts'
 import type { PaymentGateway } from './modules/payments/gateway.ts'
@@ -34,7 +36,7 @@ import { createMailer } from './platform/mailer.ts'
 import { type Database, openDatabase } from './platform/prisma.ts'
 import { openCacheRedis, openListeningRedis, openQueueRedis, openRedis, whenReady } from './platform/redis.ts'
 import { type Replica, watchReplica } from './platform/replica.ts'
-import { createLog, createMetrics, type Log } from './platform/telemetry.ts'
+import { createLog, createMetrics, type Log, plainLog } from './platform/telemetry.ts'
 import { createTurns } from './platform/turns.ts'
 import { printedSchema, schema } from './schema.ts'
 
@@ -99,6 +101,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
     ],
     log: deps.log,
+    requestLog: plainLog(deps.log),
     metrics: deps.metrics,
     trustedProxies: config.trustedProxies,
     cors: { origins: config.corsOrigins, credentials: config.corsCredentials },
@@ -204,11 +207,16 @@ function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
   const openLimiter = createLimiters(redis, log)
   const replica = openReplica(config, database, log)
   const base = { settings: config, prisma, redis, clock, log, metrics, publicChanges: purges }
+  const holds = createHoldStore(cacheRedis, { clock, log, recordMs: config.idempotencyTtlSeconds * 1_000 })
+  const orderHolds = createOrderHolds(holds)
+  const turns = createTurns(base, Math.floor(config.databasePoolSize / 4))
   const deps: AppDeps = {
     ...base,
+    holds,
+    orderHolds,
     loginThrottle: createLoginThrottle(openLimiter),
     promoGuesses: createPromoGuesses(openLimiter),
-    orderWriter: createOrderWriter(base, createTurns(base, Math.floor(config.databasePoolSize / 4))),
+    orderWriter: createOrderWriter({ ...base, orderHolds }, turns),
     waitingRooms,
     gateway: gatewayFor(config, clock),
     purges,

@@ -96,6 +96,7 @@ const Environment = z.object({
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(60, 86_400, 900),
   REFRESH_TOKEN_TTL_SECONDS: wholeNumber(3_600, 31_536_000, 2_592_000),
   ORDER_TTL_SECONDS: wholeNumber(1, 86_400, 900),
+  HOLD_TTL_SECONDS: wholeNumber(10, 3_600, 300),
   ADMISSION_TTL_SECONDS: wholeNumber(30, 7_200, 600),
   CHECKOUT_CAPACITY: wholeNumber(1, 1_000_000, 2_000),
   // The contract promises 24 hours at least.
@@ -233,6 +234,7 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     accessTokenTtlSeconds: env.ACCESS_TOKEN_TTL_SECONDS,
     refreshTokenTtlSeconds: env.REFRESH_TOKEN_TTL_SECONDS,
     orderTtlSeconds: env.ORDER_TTL_SECONDS,
+    holdTtlSeconds: env.HOLD_TTL_SECONDS,
     admissionTtlSeconds: env.ADMISSION_TTL_SECONDS,
     checkoutCapacity: env.CHECKOUT_CAPACITY,
     idempotencyTtlSeconds: env.IDEMPOTENCY_TTL_SECONDS,

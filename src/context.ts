@@ -1,6 +1,8 @@
 import type { Cdn } from './http/edge/cdn/cdn.ts'
 import type { Purges } from './http/edge/purge.ts'
 import type { LoginThrottle } from './modules/accounts/login-throttle.ts'
+import type { HoldStore } from './modules/holds/hold-store.ts'
+import type { OrderHolds } from './modules/holds/order-holds.ts'
 import type { OrderWriter } from './modules/orders/order-writer.ts'
 import type { PromoGuesses } from './modules/orders/promo-guesses.ts'
 import type { PaymentGateway } from './modules/payments/gateway.ts'
@@ -12,6 +14,8 @@ import type { Patience } from './platform/patience.ts'
 /** Everything app.ts puts together. A command asks for the part that it needs. */
 export interface AppDeps extends Deps {
   readonly loginThrottle: LoginThrottle
+  readonly holds: HoldStore
+  readonly orderHolds: OrderHolds
   readonly orderWriter: OrderWriter
   readonly promoGuesses: PromoGuesses
   readonly waitingRooms: WaitingRooms

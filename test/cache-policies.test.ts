@@ -49,13 +49,16 @@ const POLICIES: Readonly<Record<string, string>> = {
   CancelOrder: 'no-store',
   CheckIn: 'no-store',
   CreateOrder: 'no-store',
+  ExtendHold: 'no-store',
   GateLogin: 'no-store',
   JoinWaitingRoom: 'no-store',
   LeaveWaitingRoom: 'no-store',
   Login: 'no-store',
   Logout: 'no-store',
   PayOrder: 'no-store',
+  PlaceHold: 'no-store',
   RefreshSession: 'no-store',
+  ReleaseHold: 'no-store',
   Register: 'no-store',
 }
 

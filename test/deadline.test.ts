@@ -170,6 +170,10 @@ describe('when the client leaves', () => {
     client.abort()
     await asked
   }
+  async function outcomesOf(outcome: string): Promise<number> {
+    const { values } = await app.app.deps.metrics.orders.get()
+    return values.find(({ labels }) => labels.outcome === outcome)?.value ?? 0
+  }
   const left = async (): Promise<number> => {
     const { values } = await app.app.deps.metrics.graphqlErrors.get()
     return values.find(({ labels }) => labels['code'] === 'CLIENT_GONE')?.value ?? 0
@@ -192,8 +196,10 @@ describe('when the client leaves', () => {
     expect(begun.filter((sql) => sql.includes('"review"'))).toEqual([])
   })
 
-  test('a write is finished, to the last of its fields', async () => {
+  test('an order that is being written is placed, and one whose turn has not come is not', async () => {
     const before = await app.prisma.order.count()
+    const busy = () => outcomesOf('busy')
+    const busyBefore = await busy()
     await locker.query('SELECT 1 FROM ticket_category WHERE id = $1 FOR UPDATE', [category.id])
     const input = {
       eventId: category.eventId,
@@ -205,7 +211,9 @@ describe('when the client leaves', () => {
     const query = `mutation ($input: CreateOrderInput!) { ${place('one')} ${place('two')} }`
     await leave({ query, variables: { input } })
     await locker.query('ROLLBACK')
-    await eventually(async () => (await app.prisma.order.count()) === before + 2)
+    await eventually(async () => (await busy()) === busyBefore + 1)
+    expect(await app.prisma.order.count()).toBe(before + 1)
+    await expectInvariants(app.prisma)
   })
 })
 

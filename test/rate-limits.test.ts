@@ -51,6 +51,8 @@ const pay: Call = (address, orderId) =>
   app.call('PayOrder', { input: { orderId, method: 'QRIS' }, idempotencyKey: key() }, from(address))
 const cancel: Call = (address, orderId) =>
   app.call('CancelOrder', { input: { orderId }, idempotencyKey: key() }, from(address))
+const release: Call = (address, holdId) =>
+  app.call('ReleaseHold', { holdId, idempotencyKey: key() }, from(address))
 const login: Call = (address) => app.call('Login', { input: { email: 'x', password: 'y' } }, from(address))
 const register: Call = (address) =>
   app.call('Register', { input: { name: 'Sari', email: 'x', password: 'y' } }, from(address))
@@ -68,6 +70,7 @@ describe('a limit', () => {
     ['orders', 10, 2, (address, who) => buy(`${who}@karcis.test`, address)],
     ['payments', 10, 2, pay],
     ['cancellations', 10, 2, cancel],
+    ['holds', 10, 2, release],
     ['logins', 50, 5, login],
     ['registrations', 25, 5, register],
     ['sessions', 100, 5, refresh],

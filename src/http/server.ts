@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
-import { type Log, type Metrics, plainLog, requestScope } from '../platform/telemetry.ts'
+import { type Log, type Metrics, requestScope } from '../platform/telemetry.ts'
 import { readBody } from './body.ts'
 import { clientIp, type TrustedProxies } from './client-ip.ts'
 import { type CorsRules, crossOriginHeaders } from './cors.ts'
@@ -20,18 +20,17 @@ export interface ServerOptions {
   readonly publicReads: PublicReads
   readonly routes: readonly Route[]
   readonly log: Log
+  /** One line a request. */
+  readonly requestLog: Log
   readonly metrics: Metrics
   readonly trustedProxies: TrustedProxies
   readonly cors: CorsRules
 }
 
-type Serving = ServerOptions & { readonly requestLog: Log }
-
 const REQUEST_ID = /^[\w-]{8,64}$/
 const SLOW_MS = 1_000
 
-export function createHttpServer(given: ServerOptions): Server {
-  const options = { ...given, requestLog: plainLog(given.log) }
+export function createHttpServer(options: ServerOptions): Server {
   const server = createServer((request, response) => {
     // Before everything else, because most requests end here. While we stop, the longer way tells clients to leave.
     if (server.listening && options.publicReads.answerReady(request, response)) return
@@ -69,7 +68,7 @@ function requestIdOf(request: IncomingMessage): () => string {
 }
 
 async function handle(
-  options: Serving,
+  options: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
   requestId: string,
@@ -135,7 +134,7 @@ function send(response: ServerResponse, reply: Reply): void {
 }
 
 function record(
-  { requestLog, metrics }: Serving,
+  { requestLog, metrics }: ServerOptions,
   request: IncomingMessage,
   response: ServerResponse,
   state: RequestState,

@@ -1,5 +1,6 @@
 import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
+import { systemClock } from './clock.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 // Crockford's alphabet: no I, L, O, U, so a code survives being read aloud.
@@ -8,7 +9,7 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 /** The one source of ids: uuid v7 (RFC 9562), so that new rows land at the end of every index. */
 export function newId(): string {
   const random = randomBytes(16)
-  const now = Date.now()
+  const now = systemClock.now().getTime()
   if (now > latest) {
     latest = now
     // Half of the range at most, so that what is made in this millisecond does not come round.

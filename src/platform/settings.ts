@@ -16,6 +16,8 @@ export interface Settings {
   readonly refreshTokenTtlSeconds: number
   readonly orderTtlSeconds: number
   readonly idempotencyTtlSeconds: number
+  /** How long stock is held for who fills in an order. */
+  readonly holdTtlSeconds: number
   /** How long one may shop after a waiting room has admitted one, and how long one may take to come when called. */
   readonly admissionTtlSeconds: number
   /** How many people checkout carries at once, where an event says nothing else. */

@@ -45,6 +45,7 @@ export interface Metrics {
   readonly requestDuration: Histogram<'operation'>
   readonly graphqlErrors: Counter<'code'>
   readonly orders: Counter<'outcome'>
+  readonly holds: Counter<'outcome'>
   readonly transactionConflicts: Counter<'transaction' | 'kind'>
   readonly transactionRetries: Counter<'transaction'>
   readonly replays: Counter<'mutation'>
@@ -99,6 +100,9 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
       'code',
     ]),
     orders: counter('karcis_orders_total', 'createOrder calls by outcome.', ['outcome']),
+    holds: counter('karcis_holds_total', 'placeHold, extendHold and releaseHold calls by outcome.', [
+      'outcome',
+    ]),
     transactionConflicts: counter(
       'karcis_transaction_conflicts_total',
       'Serializable transactions that met another one.',

@@ -2,14 +2,16 @@ import type { Deps } from './deps.ts'
 
 /** Lets transactions of many processes that want the same rows take turns, once they have met. */
 export interface Turns {
-  /** Runs the work: at once, or where others were met lately under this name, when it is our turn. */
-  take<T>(name: string, work: () => Promise<T>): Promise<T>
+  /** Runs the work: at once, or where others were met lately under this name, when it is our turn; then `inTurn`. */
+  take<T>(name: string, work: (inTurn: boolean) => Promise<T>): Promise<T>
   /** The work under this name met a transaction of another process. */
   met(name: string): void
 }
 
-// Meeting once in so long costs one transaction that is run again.
+// Each time this is forgotten, a transaction is run again.
 const REMEMBERED_MS = 5_000
+// Nobody had the lock before us.
+const AT_ONCE_MS = 2
 
 /**
  * A serializable transaction that waits for a row has its snapshot already, so it fails when the row was changed before
@@ -29,13 +31,19 @@ export function createTurns({ prisma, log }: Pick<Deps, 'prisma' | 'log'>, place
     return false
   }
 
-  async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+  const met = (name: string): void => {
+    crowded.set(name, performance.now() + REMEMBERED_MS)
+  }
+
+  async function wait<T>(name: string, work: (inTurn: boolean) => Promise<T>): Promise<T> {
     let begun: Promise<T> | undefined
     taken += 1
     try {
       await prisma.$transaction(async (tx) => {
+        const asked = performance.now()
         await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`
-        begun = work()
+        if (performance.now() - asked > AT_ONCE_MS) met(name)
+        begun = work(true)
         // Its failure is for whoever asked, and must not look like one of the turn.
         await begun.catch(() => undefined)
       })
@@ -44,13 +52,11 @@ export function createTurns({ prisma, log }: Pick<Deps, 'prisma' | 'log'>, place
     } finally {
       taken -= 1
     }
-    return begun ?? work()
+    return begun ?? work(false)
   }
 
   return {
-    take: (name, work) => (taken < places && isCrowded(name) ? inTurn(name, work) : work()),
-    met(name) {
-      crowded.set(name, performance.now() + REMEMBERED_MS)
-    },
+    take: (name, work) => (taken < places && isCrowded(name) ? wait(name, work) : work(false)),
+    met,
   }
 }

@@ -31,13 +31,15 @@ function caller(who: Who): string {
 
 /**
  * A carrier puts thousands of honest people behind one address, so a guest is told from the others there by what the
- * input names: the buyer's e-mail, or the order. What a guest makes up still counts for `guests`.
+ * input names: the buyer's e-mail, the hold or device, or the order. What a guest makes up still counts for `guests`.
  */
-function buyer(who: Who, { input }: Arguments): string {
+function buyer(who: Who, { input, holdId }: Arguments): string {
   if (who.caller.kind !== 'guest') return caller(who)
   const email = valueAt(valueAt(input, 'buyer'), 'email')
   const orderId = valueAt(input, 'orderId')
   if (typeof email === 'string') return `guest ${who.network} ${normalEmail(email)}`
+  const own = holdId ?? valueAt(input, 'deviceId')
+  if (typeof own === 'string') return `guest ${who.network} ${own}`
   return typeof orderId === 'string' ? `guest ${who.network} ${orderId.toLowerCase()}` : network(who)
 }
 
@@ -59,10 +61,18 @@ export const rules: readonly Rule[] = [
   { name: 'payments', fields: ['payOrder'], points: 10, seconds: 2, by: buyer },
   // Taking and giving back stock in turns would keep it from everybody.
   { name: 'cancellations', fields: ['cancelOrder'], points: 10, seconds: 2, by: buyer },
+  // A hold takes stock from people as an order does, and is free.
+  {
+    name: 'holds',
+    fields: ['placeHold', 'extendHold', 'releaseHold'],
+    points: 10,
+    seconds: 2,
+    by: buyer,
+  },
   // 200 a second, burst 1000: what made-up e-mails and order ids get at most. Far above any carrier's address.
   {
     name: 'guests',
-    fields: ['createOrder', 'payOrder', 'cancelOrder'],
+    fields: ['createOrder', 'payOrder', 'cancelOrder', 'placeHold', 'extendHold', 'releaseHold'],
     points: 1_000,
     seconds: 5,
     by: guestNetwork,

@@ -18,6 +18,7 @@ const settings: Settings = {
   refreshTokenTtlSeconds: 86_400,
   orderTtlSeconds: 900,
   idempotencyTtlSeconds: 86_400,
+  holdTtlSeconds: 300,
   admissionTtlSeconds: 0,
   checkoutCapacity: 0,
   mailFrom: '',

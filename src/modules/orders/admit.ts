@@ -1,10 +1,10 @@
 // Events with a waiting room: who may order, and what an order tells the room.
 import { Busy, DomainError } from '../../platform/errors.ts'
 import type { Tx } from '../../platform/prisma.ts'
+import type { EventRow } from '../holds/stock-rows.ts'
 import type { Admission } from '../waiting-room/admission-token.ts'
 import { AdmissionRequired } from '../waiting-room/errors.ts'
 import type { WaitingRooms } from '../waiting-room/waiting-rooms.ts'
-import type { EventRow } from './decide-order.ts'
 import type { Cart } from './order-input.ts'
 
 interface Asking {

@@ -1,18 +1,26 @@
 import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
+import { ExecutionTimeout, Unavailable } from '../../platform/errors.ts'
 import { claimOf } from '../../platform/idempotency.ts'
 import type { Patience } from '../../platform/patience.ts'
+import { parseDevice } from '../holds/basket.ts'
+import type { OrderHolds } from '../holds/order-holds.ts'
 import { checkAdmission } from '../waiting-room/admission-token.ts'
 import type { WaitingRooms } from '../waiting-room/waiting-rooms.ts'
 import { watched } from './admit.ts'
-import { type CreateOrderInput, parseBuyer, parseCart, parseDevice } from './order-input.ts'
+import { type CreateOrderInput, parseBuyer, parseCart } from './order-input.ts'
 import type { OrderWriter } from './order-writer.ts'
 import type { PromoGuesses } from './promo-guesses.ts'
 import type { OrderView } from './queries.ts'
 
 /** Places one order for a guest or an account: the whole cart or nothing; nothing, when `patience` is over before its turn. */
 export async function createOrder(
-  deps: Deps & { orderWriter: OrderWriter; waitingRooms: WaitingRooms; promoGuesses: PromoGuesses },
+  deps: Deps & {
+    orderWriter: OrderWriter
+    orderHolds: OrderHolds
+    waitingRooms: WaitingRooms
+    promoGuesses: PromoGuesses
+  },
   caller: Caller,
   input: CreateOrderInput,
   idempotencyKey: string,
@@ -23,7 +31,10 @@ export async function createOrder(
   const claim = claimOf(callerKey(caller, buyer.email), 'createOrder', idempotencyKey, input)
   const cart = parseCart(input)
   const deviceId = parseDevice(input.deviceId)
-  const admission = checkAdmission(deps, cart.eventId, caller, input.admissionToken)
+  const found = input.holdId == null ? null : await deps.orderHolds.take(input.holdId, caller, cart, claim)
+  const hold = found === 'over' ? null : found
+  const admission =
+    checkAdmission(deps, cart.eventId, caller, input.admissionToken) ?? hold?.admission ?? null
   const place = (mayLookUpCode: boolean) =>
     watched(deps, admission, () =>
       deps.orderWriter.place(
@@ -35,9 +46,18 @@ export async function createOrder(
           cart,
           mayLookUpCode,
           admission,
+          hold,
+          holdIsOver: found === 'over',
         },
         patience,
       ),
     )
-  return cart.promoCode === null ? place(false) : deps.promoGuesses.watch(caller, clientIp, place)
+  try {
+    return await (cart.promoCode === null ? place(false) : deps.promoGuesses.watch(caller, clientIp, place))
+  } catch (error) {
+    // One that may have been placed all the same keeps it for its repetition.
+    const unsure = error instanceof ExecutionTimeout || error instanceof Unavailable
+    if (hold && !unsure) await deps.orderHolds.giveBack(hold, claim)
+    throw error
+  }
 }

@@ -2,46 +2,6 @@ import type { OrderStatus } from '../../generated/prisma/enums.ts'
 import { DomainError } from '../../platform/errors.ts'
 import type { Money } from '../../platform/money.ts'
 
-export class SoldOut extends DomainError {
-  readonly itemId: string
-  readonly remaining: number
-
-  constructor(itemId: string, remaining: number) {
-    super('SOLD_OUT', remaining === 0 ? 'This is sold out.' : `Only ${remaining} left.`)
-    this.itemId = itemId
-    this.remaining = remaining
-  }
-}
-
-export class SaleClosed extends DomainError {
-  readonly itemId: string
-
-  constructor(itemId: string, state: 'NOT_YET' | 'CLOSED', path: string[]) {
-    super('SALE_CLOSED', state === 'NOT_YET' ? 'The sale has not begun.' : 'The sale is over.', path)
-    this.itemId = itemId
-  }
-}
-
-/** What a limit is counted over: one order, or all that one buyer has. */
-export type LimitRule = 'PER_ORDER' | 'PER_BUYER'
-
-export class LimitExceeded extends DomainError {
-  readonly limit: number
-  readonly rule: LimitRule
-
-  constructor(limit: number, path: string[], rule: LimitRule = 'PER_ORDER') {
-    super(
-      'LIMIT_EXCEEDED',
-      rule === 'PER_ORDER'
-        ? `At most ${limit} of this an order.`
-        : `At most ${limit} of this a buyer, over all orders.`,
-      path,
-    )
-    this.limit = limit
-    this.rule = rule
-  }
-}
-
 export class PriceChanged extends DomainError {
   readonly total: Money
 
@@ -51,12 +11,6 @@ export class PriceChanged extends DomainError {
       'expectedTotal',
     ])
     this.total = total
-  }
-}
-
-export class HoldExpired extends DomainError {
-  constructor() {
-    super('HOLD_EXPIRED', 'This hold is over. Choose again.', ['input', 'holdId'])
   }
 }
 

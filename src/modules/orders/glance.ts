@@ -1,10 +1,10 @@
 import type { Deps } from '../../platform/deps.ts'
 import { answersColumn, answersIn } from '../../platform/idempotency.ts'
-import { decideOrder, type Stock } from './decide-order.ts'
-import { SoldOut } from './errors.ts'
+import { SoldOut } from '../holds/errors.ts'
+import { type Stock, type StockTexts, stockColumns, stockOf, stockWanted } from '../holds/stock-rows.ts'
+import { decideOrder } from './decide-order.ts'
 import { type KeptAnswer, replays } from './order-answers.ts'
 import type { Cart } from './order-input.ts'
-import { type StockTexts, stockColumns, stockOf, stockWanted } from './stock-rows.ts'
 import type { OrderOutcome, OrderRequest } from './write-orders.ts'
 
 /** Answers orders for what is sold out without a transaction and without a lock. */

@@ -1,16 +1,10 @@
 import type { Caller } from '../../platform/caller.ts'
-import { checkContact, isName, normalEmail, normalPhone } from '../../platform/contact.ts'
+import { checkContact, normalEmail, normalPhone } from '../../platform/contact.ts'
 import { invalid, ValidationFailed } from '../../platform/errors.ts'
-import { parseId } from '../../platform/ids.ts'
-import { HoldExpired, LimitExceeded } from './errors.ts'
+import { type Basket, type BasketInput, parseBasket } from '../holds/basket.ts'
 
 /** createOrder's input as a client sends it. */
-export interface CreateOrderInput {
-  readonly eventId?: string | null
-  readonly tickets?:
-    | readonly { ticketCategoryId: string; quantity: number; attendeeNames?: readonly string[] | null }[]
-    | null
-  readonly merchandise?: readonly { variantId: string; quantity: number }[] | null
+export interface CreateOrderInput extends BasketInput {
   readonly buyer?: { name: string; email: string; phone?: string | null } | null
   readonly holdId?: string | null
   readonly admissionToken?: string | null
@@ -25,28 +19,11 @@ export interface Buyer {
   readonly phone: string | null
 }
 
-/** The demand for one item: all lines of a cart that name it, added up. */
-export interface Demand {
-  readonly itemId: string
-  readonly quantity: number
-  readonly attendeeNames: readonly string[]
-  /** The first line that names it. */
-  readonly path: string[]
-}
-
-export interface Cart {
-  readonly eventId: string | null
-  readonly tickets: readonly Demand[]
-  readonly merchandise: readonly Demand[]
+export interface Cart extends Basket {
   readonly expectedTotal: string | null
   /** As the buyer typed it. */
   readonly promoCode: string | null
 }
-
-const MAX_LINES = 100
-// No item can allow more, by CHECK constraint; refusing here keeps sums far from the edge of an integer.
-const MAX_QUANTITY = 100
-const DEVICE = /^[A-Za-z0-9._:-]{16,128}$/
 
 /** Who buys: what the input says, else the signed-in account. */
 export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Buyer {
@@ -62,69 +39,9 @@ export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Bu
   return { name, email, phone }
 }
 
-/** The cart with its demand added up per item. Throws ValidationFailed, LimitExceeded and what no order can meet. */
-export function parseCart(input: CreateOrderInput): Cart {
-  const tickets = input.tickets ?? []
-  const merchandise = input.merchandise ?? []
-  if (tickets.length + merchandise.length === 0) throw invalid(['input'], 'The cart is empty.')
-  if (tickets.length + merchandise.length > MAX_LINES) {
-    throw invalid(['input'], `A cart has at most ${MAX_LINES} lines.`)
-  }
-  const eventId = input.eventId == null ? null : parseId(input.eventId)
-  if (input.eventId != null && !eventId) throw invalid(['input', 'eventId'], 'No such event.')
-  if (tickets.length > 0 && !eventId) throw invalid(['input', 'eventId'], 'Tickets need the eventId.')
-  // Holds cannot be made yet, so whoever names one names one that is gone.
-  if (input.holdId != null) throw new HoldExpired()
-  return {
-    eventId,
-    tickets: addUp(
-      'tickets',
-      'ticketCategoryId',
-      tickets.map((line) => ({ ...line, id: line.ticketCategoryId })),
-    ),
-    merchandise: addUp(
-      'merchandise',
-      'variantId',
-      merchandise.map((line) => ({ ...line, id: line.variantId })),
-    ),
-    expectedTotal: input.expectedTotal ?? null,
-    promoCode: input.promoCode ?? null,
-  }
-}
-
-/** The id that an app gave to its device. Throws ValidationFailed. */
-export function parseDevice(id: string | null | undefined): string | null {
-  if (id == null) return null
-  if (DEVICE.test(id)) return id
-  throw invalid(['input', 'deviceId'], 'A device id has 16 to 128 letters, digits or one of . _ : -')
-}
-
-interface Line {
-  readonly id: string
-  readonly quantity: number
-  readonly attendeeNames?: readonly string[] | null
-}
-
-function addUp(list: string, idField: string, lines: readonly Line[]): Demand[] {
-  const demands = new Map<string, Demand>()
-  for (const [index, line] of lines.entries()) {
-    const at = (field: string) => ['input', list, String(index), field]
-    const itemId = parseId(line.id)
-    if (!itemId) throw invalid(at(idField), 'No such item.')
-    if (line.quantity < 1) throw invalid(at('quantity'), 'A quantity is at least 1.')
-    const names = (line.attendeeNames ?? []).map((name) => name.trim())
-    if (names.length > line.quantity) throw invalid(at('attendeeNames'), 'There are more names than tickets.')
-    if (names.some((name) => !isName(name)))
-      throw invalid(at('attendeeNames'), 'A name has 1 to 100 characters.')
-    const before = demands.get(itemId)
-    const quantity = line.quantity + (before?.quantity ?? 0)
-    if (quantity > MAX_QUANTITY) throw new LimitExceeded(MAX_QUANTITY, at('quantity'))
-    demands.set(itemId, {
-      itemId,
-      quantity,
-      attendeeNames: [...(before?.attendeeNames ?? []), ...names],
-      path: before?.path ?? at('quantity'),
-    })
-  }
-  return [...demands.values()]
-}
+/** Throws what parseBasket throws. */
+export const parseCart = (input: CreateOrderInput): Cart => ({
+  ...parseBasket(input),
+  expectedTotal: input.expectedTotal ?? null,
+  promoCode: input.promoCode ?? null,
+})

@@ -2,6 +2,7 @@ import type { Deps } from '../../platform/deps.ts'
 import { Busy, DomainError } from '../../platform/errors.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
 import type { Turns } from '../../platform/turns.ts'
+import type { OrderHolds } from '../holds/order-holds.ts'
 import { createBatchWriter, type Settled } from './write-batch.ts'
 import type { OrderOutcome, OrderRequest } from './write-orders.ts'
 
@@ -32,7 +33,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-export function createOrderWriter(deps: Deps, turns: Turns): OrderWriter {
+export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): OrderWriter {
   const lanes = new Map<string, Waiting[]>()
   const writeBatch = createBatchWriter(deps, turns)
   let batchMs = FIRST_GUESS_MS

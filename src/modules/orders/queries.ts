@@ -4,11 +4,10 @@ import { parseId } from '../../platform/ids.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
 import { changed } from '../../platform/public-changes.ts'
 import { stockTag } from '../events/cache-tags.ts'
+import { type Stock, type StockIds, type StockTexts, stockColumns, stockOf } from '../holds/stock-rows.ts'
 import { itemStockTag } from '../merchandise/cache-tags.ts'
 import { may } from '../organizers/permissions.ts'
 import { isOrderAccessToken } from './access-token.ts'
-import type { Stock } from './decide-order.ts'
-import { type StockIds, type StockTexts, stockColumns, stockOf } from './stock-rows.ts'
 
 /** Everything an Order shows, in one shape: fresh from the database, or as a stored answer gives it again. */
 export const orderInclude = {

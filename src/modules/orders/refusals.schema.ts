@@ -4,51 +4,11 @@ import { ErrorInterface, MoneyType } from '../shared/schema.ts'
 import * as refusals from './errors.ts'
 import { OrderStatusType } from './order.schema.ts'
 
-builder.objectType(refusals.SoldOut, {
-  name: 'SoldOutError',
-  description: 'Fewer are left than asked for. code: SOLD_OUT.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    itemId: t.exposeID('itemId', { description: 'The ticket category or variant.' }),
-    remaining: t.exposeInt('remaining', { description: 'How many are left, 0 when none.' }),
-  }),
-})
-builder.objectType(refusals.SaleClosed, {
-  name: 'SaleClosedError',
-  description: 'The sale of this category has not begun, or is over. code: SALE_CLOSED.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({ itemId: t.exposeID('itemId', { description: 'The ticket category.' }) }),
-})
-const LimitRuleType = builder.enumType('LimitRule', {
-  description: 'What a limit is counted over.',
-  values: {
-    PER_ORDER: { description: 'One order.' },
-    PER_BUYER: {
-      description:
-        'All orders of one buyer that are not expired, cancelled or refunded. Whoever shares the account, the e-mail, ' +
-        'the phone or the device is the same buyer.',
-    },
-  },
-})
-builder.objectType(refusals.LimitExceeded, {
-  name: 'LimitExceededError',
-  description: 'More than one order or one buyer may have of this. code: LIMIT_EXCEEDED.',
-  interfaces: [ErrorInterface],
-  fields: (t) => ({
-    limit: t.exposeInt('limit', { description: 'The most that is allowed.' }),
-    rule: t.expose('rule', { type: LimitRuleType, description: 'What it is counted over.' }),
-  }),
-})
 builder.objectType(refusals.PriceChanged, {
   name: 'PriceChangedError',
   description: 'The total differs from expectedTotal. code: PRICE_CHANGED.',
   interfaces: [ErrorInterface],
   fields: (t) => ({ total: t.expose('total', { type: MoneyType, description: 'What it would cost now.' }) }),
-})
-builder.objectType(refusals.HoldExpired, {
-  name: 'HoldExpiredError',
-  description: 'The hold named by holdId is not there any more. code: HOLD_EXPIRED.',
-  interfaces: [ErrorInterface],
 })
 const PromoCodeReasonType = builder.enumType('PromoCodeReason', {
   description: 'Why a promo code takes nothing off this order.',

@@ -1,7 +1,7 @@
 import type { Deps } from '../../platform/deps.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { shownStatus } from '../events/sale-window.ts'
-import type { Stock } from './decide-order.ts'
+import type { Stock } from '../holds/stock-rows.ts'
 import { giveBackUses } from './promo-uses.ts'
 import { type LockedOrder, lockStock, moveStock } from './queries.ts'
 import { retakeTerms } from './retake-terms.ts'

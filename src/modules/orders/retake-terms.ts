@@ -1,9 +1,9 @@
 import type { Tx } from '../../platform/prisma.ts'
+import type { Stock } from '../holds/stock-rows.ts'
 import { BuyerCounts } from './buyer-counts.ts'
 import { identitiesOf } from './buyer-keys.ts'
 import { limitedOf } from './buyer-terms.ts'
 import { countUnits, thingsOf } from './count-buyers.ts'
-import type { Stock } from './decide-order.ts'
 import { retakeUse } from './promo-uses.ts'
 import type { LockedOrder } from './queries.ts'
 

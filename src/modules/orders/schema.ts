@@ -2,6 +2,8 @@ import { builder, cache } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { paginate } from '../../platform/pagination.ts'
 import { UserType } from '../accounts/schema.ts'
+import * as unavailable from '../holds/errors.ts'
+import { MerchandiseLineInput, TicketLineInput } from '../holds/schema.ts'
 import { AdmissionRequired } from '../waiting-room/errors.ts'
 import { cancelOrder } from './cancel-order.ts'
 import { createOrder } from './create-order.ts'
@@ -9,23 +11,6 @@ import * as refusals from './errors.ts'
 import { OrderType } from './order.schema.ts'
 import { findOrder, type OrderView, orderInclude } from './queries.ts'
 import './refusals.schema.ts'
-
-const TicketLineInput = builder.inputType('TicketLineInput', {
-  description: 'Tickets of one category. Lines of the same category are added up.',
-  fields: (t) => ({
-    ticketCategoryId: t.id({ required: true, description: 'A category of the event.' }),
-    quantity: t.int({ required: true, description: 'From 1 to maxPerOrder of the category.' }),
-    attendeeNames: t.stringList({ description: 'At most one a ticket, 1 to 100 characters each.' }),
-  }),
-})
-
-const MerchandiseLineInput = builder.inputType('MerchandiseLineInput', {
-  description: 'Units of one variant. Lines of the same variant are added up.',
-  fields: (t) => ({
-    variantId: t.id({ required: true, description: "A published variant of the event's organizer." }),
-    quantity: t.int({ required: true, description: 'From 1 to maxPerOrder of the variant.' }),
-  }),
-})
 
 const BuyerInput = builder.inputType('BuyerInput', {
   description: 'Who buys.',
@@ -120,10 +105,10 @@ builder.mutationFields((t) => ({
       'Prices are the ones now; pass expectedTotal to be safe from a change.',
     errors: {
       types: [
-        refusals.SoldOut,
-        refusals.SaleClosed,
-        refusals.LimitExceeded,
-        refusals.HoldExpired,
+        unavailable.SoldOut,
+        unavailable.SaleClosed,
+        unavailable.LimitExceeded,
+        unavailable.HoldExpired,
         refusals.PromoCodeInvalid,
         refusals.PriceChanged,
         AdmissionRequired,

@@ -1,6 +1,6 @@
 import { stockTag } from '../events/cache-tags.ts'
+import type { Stock } from '../holds/stock-rows.ts'
 import { itemStockTag } from '../merchandise/cache-tags.ts'
-import type { Stock } from './decide-order.ts'
 import type { OrderView } from './queries.ts'
 
 /** The tags of what new orders took the last unit of; `stock` is what they left. */

@@ -2,6 +2,8 @@ import type { Deps } from '../../platform/deps.ts'
 import { Busy, ExecutionTimeout } from '../../platform/errors.ts'
 import { kindOf, serializable } from '../../platform/serializable.ts'
 import type { Turns } from '../../platform/turns.ts'
+import type { HeldUnits } from '../holds/held.ts'
+import type { OrderHolds } from '../holds/order-holds.ts'
 import { createGlance } from './glance.ts'
 import { type OrderOutcome, type OrderRequest, writeOrders } from './write-orders.ts'
 
@@ -26,18 +28,50 @@ export type WriteBatch = <Item extends Asked>(
   tell: (settled: readonly Settled<Item>[]) => void,
 ) => Promise<boolean>
 
-export function createBatchWriter(deps: Deps, turns: Turns): WriteBatch {
+export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): WriteBatch {
   const glance = createGlance(deps)
 
-  async function write(lane: string, requests: readonly OrderRequest[]): Promise<OrderOutcome[]> {
+  /** Whoever meets another process, and did not wait for its turn, is told to. */
+  function attempt(
+    lane: string,
+    requests: readonly OrderRequest[],
+    held: HeldUnits,
+    patient: boolean,
+  ): Promise<OrderOutcome[]> {
     let tries = 0
-    const outcomes = await turns.take(lane, () =>
-      serializable(deps, 'createOrder', (tx) => {
-        tries += 1
-        return writeOrders(deps, tx, requests)
+    return serializable(deps, 'createOrder', (tx) => {
+      tries += 1
+      if (tries > 1) turns.met(lane)
+      if (tries > 1 && !patient) throw new MetOthers()
+      return writeOrders(deps, tx, requests, held)
+    })
+  }
+
+  async function takeTurns(
+    lane: string,
+    requests: readonly OrderRequest[],
+    held: HeldUnits,
+  ): Promise<OrderOutcome[]> {
+    try {
+      return await turns.take(lane, (inTurn) => attempt(lane, requests, held, inTurn))
+    } catch (error) {
+      if (!(error instanceof MetOthers)) throw error
+      // Among others who take turns one that only tries again would nearly always come last.
+      return turns.take(lane, () => attempt(lane, requests, held, true))
+    }
+  }
+
+  async function write(lane: string, requests: readonly OrderRequest[]): Promise<OrderOutcome[]> {
+    // Not in our turn: a turn is a transaction, and no transaction waits for Redis.
+    const held = await deps.orderHolds.look(requests.map(({ cart }) => cart))
+    const outcomes = await takeTurns(lane, requests, held)
+    // Before the next batch looks: it would count these units twice, as sold and as held.
+    await deps.orderHolds.used(
+      requests.flatMap(({ hold }, index) => {
+        const outcome = outcomes[index]
+        return hold && outcome && 'order' in outcome ? hold : []
       }),
     )
-    if (tries > 1) turns.met(lane)
     return outcomes
   }
 
@@ -80,5 +114,7 @@ export function createBatchWriter(deps: Deps, turns: Turns): WriteBatch {
     return open.length === 0 || settle(lane, open, tell)
   }
 }
+
+class MetOthers extends Error {}
 
 const noOutcome = new Error('An order of the batch has no outcome.')

@@ -6,19 +6,21 @@ import { humanCode, newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { changed } from '../../platform/public-changes.ts'
+import { HoldExpired } from '../holds/errors.ts'
+import { Held, type HeldUnits, type OrderHold } from '../holds/held.ts'
+import { type Stock, type StockTexts, stockColumns, stockOf, stockWanted } from '../holds/stock-rows.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import { SEND_TICKETS } from '../tickets/send-tickets.job.ts'
 import type { Admission } from '../waiting-room/admission-token.ts'
 import { orderAccessToken } from './access-token.ts'
 import { admissionFor, usedAdmissions } from './admit.ts'
 import { keysOf, readTerms } from './buyer-terms.ts'
-import { type Decided, decideOrder, type Stock } from './decide-order.ts'
+import { type Decided, decideOrder } from './decide-order.ts'
 import { type KeptAnswer, replays } from './order-answers.ts'
 import type { Buyer, Cart } from './order-input.ts'
 import { takeUses } from './promo-uses.ts'
 import { type OrderView, orderById } from './queries.ts'
 import { soldOutTags } from './sold-out-tags.ts'
-import { type StockTexts, stockColumns, stockOf, stockWanted } from './stock-rows.ts'
 import { type NewOrder, storeOrders } from './store-orders.ts'
 
 /** One parsed createOrder, ready to be decided. */
@@ -33,18 +35,23 @@ export interface OrderRequest {
   readonly mayLookUpCode: boolean
   /** Checked, and perhaps used up: the transaction finds out. */
   readonly admission: Admission | null
+  /** The hold that the order uses up. */
+  readonly hold: OrderHold | null
+  /** The hold that it names cannot be used; a replay is answered all the same. */
+  readonly holdIsOver: boolean
 }
 
 export type OrderOutcome = { readonly order: OrderView; readonly replayed: boolean } | DomainError
 
 /**
  * Decides and writes a batch of orders inside one serializable transaction: first come, first served, in the order of
- * the batch, with one statement a kind. Answers in the same order.
+ * the batch, with one statement a kind. `heldUnits`: what Redis said before it began. Answers in the same order.
  */
 export async function writeOrders(
   deps: Deps,
   tx: Tx,
   requests: readonly OrderRequest[],
+  heldUnits: HeldUnits,
 ): Promise<OrderOutcome[]> {
   const { answered, stock } = await openBatch(deps, tx, requests)
   const open = requests.filter((request) => !answered.has(request.claim.id))
@@ -52,18 +59,21 @@ export async function writeOrders(
   const now = deps.clock.now()
   const terms = await readTerms(tx, stock, open, now)
   const placed: NewOrder[] = []
+  const held = new Held(heldUnits)
   const outcomes = requests.map((request): OrderOutcome => {
     const before = answered.get(request.claim.id)
     if (before)
       return before.inputHash === request.claim.inputHash ? before.outcome : new IdempotencyConflict()
+    if (request.holdIsOver) return new HoldExpired()
     const admission = admissionFor(stock.events, request, admissions)
     if (admission instanceof DomainError) return admission
-    const decided = decideOrder(stock, request.cart, terms.of(request), now)
+    const decided = decideOrder(stock, request.cart, terms.of(request), now, held.freeFor(request.hold))
     if (decided instanceof DomainError) return decided
     const order = orderOf(deps, request, decided, now, admission)
     if (admission) admissions.add(admission)
     placed.push({ claim: request.claim, order })
     terms.placed(order)
+    held.used(request.hold)
     // The same key again in this batch waits for nothing: it replays.
     answered.set(request.claim.id, {
       inputHash: request.claim.inputHash,

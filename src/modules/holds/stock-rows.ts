@@ -3,8 +3,50 @@
 import { arrayLiteral } from '../../platform/array-literal.ts'
 import { reviveMoments } from '../../platform/json-rows.ts'
 import { Prisma } from '../../platform/prisma.ts'
-import type { CategoryRow, EventRow, Stock, VariantRow } from './decide-order.ts'
-import type { Cart } from './order-input.ts'
+import type { SellingEvent } from '../events/sale-window.ts'
+import type { Basket } from './basket.ts'
+
+export interface EventRow extends SellingEvent {
+  readonly id: string
+  readonly organizerId: string
+  readonly title: string
+  readonly waitingRoomRate: number | null
+  readonly maxPerBuyer: number | null
+}
+
+export interface CategoryRow {
+  readonly id: string
+  readonly eventId: string
+  readonly name: string
+  readonly priceMinor: bigint
+  readonly currencyCode: string
+  readonly maxPerOrder: number
+  readonly maxPerBuyer: number | null
+  readonly salesStartAt: Date | null
+  readonly salesEndAt: Date | null
+  remaining: number
+}
+
+export interface VariantRow {
+  readonly id: string
+  readonly merchandiseId: string
+  readonly eventId: string | null
+  readonly organizerId: string
+  readonly name: string
+  readonly priceMinor: bigint
+  readonly currencyCode: string
+  readonly maxPerOrder: number
+  readonly maxPerBuyer: number | null
+  readonly published: boolean
+  remaining: number
+}
+
+/** The locked stock of a batch. `remaining` falls as orders are decided. */
+export interface Stock {
+  readonly events: ReadonlyMap<string, EventRow>
+  readonly categories: ReadonlyMap<string, CategoryRow>
+  readonly variants: ReadonlyMap<string, VariantRow>
+}
 
 export interface StockIds {
   readonly events: readonly string[]
@@ -13,7 +55,7 @@ export interface StockIds {
 }
 
 /** The stock that carts want, each row once. */
-export const stockWanted = (carts: readonly Cart[]): StockIds => ({
+export const stockWanted = (carts: readonly Basket[]): StockIds => ({
   events: distinct(carts.flatMap(({ eventId }) => eventId ?? [])),
   categories: distinct(carts.flatMap(({ tickets }) => tickets.map(({ itemId }) => itemId))),
   variants: distinct(carts.flatMap(({ merchandise }) => merchandise.map(({ itemId }) => itemId))),

@@ -1,0 +1,67 @@
+// Why something cannot be had: of a hold and of an order alike.
+import { DomainError } from '../../platform/errors.ts'
+
+export class SoldOut extends DomainError {
+  readonly itemId: string
+  readonly remaining: number
+
+  constructor(itemId: string, remaining: number) {
+    super('SOLD_OUT', remaining === 0 ? 'This is sold out.' : `Only ${remaining} left.`)
+    this.itemId = itemId
+    this.remaining = remaining
+  }
+}
+
+export class SaleClosed extends DomainError {
+  readonly itemId: string
+
+  constructor(itemId: string, state: 'NOT_YET' | 'CLOSED', path: string[]) {
+    super('SALE_CLOSED', state === 'NOT_YET' ? 'The sale has not begun.' : 'The sale is over.', path)
+    this.itemId = itemId
+  }
+}
+
+/** What a limit is counted over: one order, or all that one buyer has. */
+export type LimitRule = 'PER_ORDER' | 'PER_BUYER'
+
+export class LimitExceeded extends DomainError {
+  readonly limit: number
+  readonly rule: LimitRule
+
+  constructor(limit: number, path: string[], rule: LimitRule = 'PER_ORDER') {
+    super(
+      'LIMIT_EXCEEDED',
+      rule === 'PER_ORDER'
+        ? `At most ${limit} of this an order.`
+        : `At most ${limit} of this a buyer, over all orders.`,
+      path,
+    )
+    this.limit = limit
+    this.rule = rule
+  }
+}
+
+export class HoldExpired extends DomainError {
+  constructor(path: string[] = ['input', 'holdId']) {
+    super('HOLD_EXPIRED', 'This hold is over. Choose again.', path)
+  }
+}
+
+/** A hold is made longer once. */
+export class HoldExtended extends DomainError {
+  constructor() {
+    super('HOLD_EXTENDED', 'This hold was made longer before. Order now, or choose again when it is over.', [
+      'holdId',
+    ])
+  }
+}
+
+/** Redis does not answer. Ordering goes on without holds. */
+export class HoldUnavailable extends DomainError {
+  /** Milliseconds after which to ask again. */
+  readonly retryAfter = 2_000
+
+  constructor() {
+    super('HOLD_UNAVAILABLE', 'Nothing can be held right now. Order at once, or ask again in a moment.')
+  }
+}

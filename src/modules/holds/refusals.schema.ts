@@ -1,0 +1,62 @@
+// Why nothing is held; an order is refused for the same reasons.
+import { builder } from '../../builder.ts'
+import { ErrorInterface } from '../shared/schema.ts'
+import * as refusals from './errors.ts'
+
+builder.objectType(refusals.SoldOut, {
+  name: 'SoldOutError',
+  description: 'Fewer are for sale than asked for. code: SOLD_OUT.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    itemId: t.exposeID('itemId', { description: 'The ticket category or variant.' }),
+    remaining: t.exposeInt('remaining', {
+      description: 'How many this caller could have now, 0 when none: what others hold is not for sale.',
+    }),
+  }),
+})
+builder.objectType(refusals.SaleClosed, {
+  name: 'SaleClosedError',
+  description: 'The sale of this category has not begun, or is over. code: SALE_CLOSED.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({ itemId: t.exposeID('itemId', { description: 'The ticket category.' }) }),
+})
+const LimitRuleType = builder.enumType('LimitRule', {
+  description: 'What a limit is counted over.',
+  values: {
+    PER_ORDER: { description: 'One order.' },
+    PER_BUYER: {
+      description:
+        'All orders of one buyer that are not expired, cancelled or refunded. Whoever shares the account, the e-mail, ' +
+        'the phone or the device is the same buyer.',
+    },
+  },
+})
+builder.objectType(refusals.LimitExceeded, {
+  name: 'LimitExceededError',
+  description: 'More than one order or one buyer may have of this. code: LIMIT_EXCEEDED.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    limit: t.exposeInt('limit', { description: 'The most that is allowed.' }),
+    rule: t.expose('rule', { type: LimitRuleType, description: 'What it is counted over.' }),
+  }),
+})
+builder.objectType(refusals.HoldExpired, {
+  name: 'HoldExpiredError',
+  description:
+    'The hold named by holdId is over, was used, or is not of this caller and event. code: HOLD_EXPIRED.',
+  interfaces: [ErrorInterface],
+})
+builder.objectType(refusals.HoldExtended, {
+  name: 'HoldExtendedError',
+  description: 'This hold was made longer before, which is done once. code: HOLD_EXTENDED.',
+  interfaces: [ErrorInterface],
+})
+builder.objectType(refusals.HoldUnavailable, {
+  name: 'HoldUnavailableError',
+  description:
+    'Nothing can be held for a moment, and nothing was changed. Orders are taken all the same. code: HOLD_UNAVAILABLE.',
+  interfaces: [ErrorInterface],
+  fields: (t) => ({
+    retryAfter: t.exposeInt('retryAfter', { description: 'Milliseconds to wait before asking again.' }),
+  }),
+})

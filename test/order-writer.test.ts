@@ -1,0 +1,232 @@
+// Orders of one event go through one lane. Where a test must know who stands where in it, it calls the command that the
+// mutation calls: over HTTP nobody knows who comes first.
+import { randomUUID } from 'node:crypto'
+import { Client } from 'pg'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { SoldOut } from '../src/modules/holds/errors.ts'
+import { createOrder } from '../src/modules/orders/create-order.ts'
+import { guest as nobody } from '../src/platform/caller.ts'
+import { Busy } from '../src/platform/errors.ts'
+import type { Patience } from '../src/platform/patience.ts'
+import { startApp, type TestApp } from './setup/app.ts'
+import { addCategory, addEvent, addItem, addOrganizer } from './setup/catalogue.ts'
+import { expectInvariants } from './setup/oracle.ts'
+import { replicaOf } from './setup/replicas.ts'
+import { eventually, guest, key, order } from './setup/shop.ts'
+import { statementsOf } from './setup/statements.ts'
+
+let app: TestApp
+let locker: Client
+
+beforeAll(async () => {
+  app = await startApp({ season: true })
+  locker = new Client({ connectionString: app.databaseUrl })
+  await locker.connect()
+})
+afterAll(async () => {
+  await locker.end()
+  await expectInvariants(app.prisma)
+  await app.close()
+})
+
+interface Category {
+  readonly id: string
+  readonly eventId: string
+}
+
+/** A new event with one category of so many tickets. */
+async function sell(quota: number): Promise<Category> {
+  const organizer = await addOrganizer(app)
+  const event = await addEvent(app, organizer.id)
+  return addCategory(app, event.id, { quota })
+}
+
+/** As the mutation calls it. */
+const place = ({ id, eventId }: Category, name = 'Budi', patience?: Patience) =>
+  createOrder(
+    app.app.deps,
+    nobody,
+    { eventId, tickets: [{ ticketCategoryId: id, quantity: 1 }], buyer: { ...guest(), name } },
+    key(),
+    '10.0.0.1',
+    patience,
+  )
+
+const resultOf = ({ body }: Awaited<ReturnType<typeof order>>) => body.data.createOrder
+
+/** Until this is called, whoever wants the category waits for it. */
+async function hold({ id }: Category): Promise<() => Promise<unknown>> {
+  await locker.query('BEGIN')
+  await locker.query('SELECT 1 FROM ticket_category WHERE id = $1 FOR UPDATE', [id])
+  return () => locker.query('ROLLBACK')
+}
+
+describe('what is sold out', () => {
+  test('is refused by three SELECTs for 100 buyers at once: no transaction, no lock', async () => {
+    const category = await sell(1)
+    await place(category)
+    await expect(place(category)).rejects.toBeInstanceOf(SoldOut)
+    const sent = await statementsOf(async () => {
+      const refusals = await Promise.all(
+        Array.from({ length: 100 }, () => place(category).catch((error: unknown) => error)),
+      )
+      expect(refusals.every((one) => one instanceof SoldOut && one.remaining === 0)).toBe(true)
+    })
+    expect(sent.filter((sql) => !/^\s*SELECT/.test(sql))).toEqual([])
+    expect(sent.filter((sql) => sql.includes('FOR UPDATE'))).toEqual([])
+    // One buyer alone, then 64, then the rest.
+    expect(sent).toHaveLength(3)
+  })
+
+  test('is given again by its key to whoever has it', async () => {
+    const category = await sell(1)
+    const [buyer, idempotencyKey] = [guest(), key()]
+    const bought = await order(app, category, { buyer }, idempotencyKey)
+    for (let asked = 0; asked < 3; asked++) expect(resultOf(await order(app, category)).remaining).toBe(0)
+    const again = await order(app, category, { buyer }, idempotencyKey)
+    expect(again.body).toEqual(bought.body)
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    const other = await order(app, category, { buyer, expectedTotal: '1' }, idempotencyKey)
+    expect(resultOf(other).__typename).toBe('IdempotencyConflictError')
+  })
+
+  test('is sold again by every process as soon as it has come back', async () => {
+    const other = await replicaOf(app)
+    try {
+      const category = await sell(1)
+      let bought = resultOf(await order(app, category))
+      for (const [giver, taker] of [
+        [app, other],
+        [other, app],
+        [app, app],
+      ] as const) {
+        // Both know of it now.
+        for (const process of [app, other, app, other])
+          expect(resultOf(await order(process, category)).__typename).toBe('SoldOutError')
+        const input = { orderId: bought.id, accessToken: bought.accessToken }
+        const cancelled = await giver.call('CancelOrder', { input, idempotencyKey: key() })
+        expect(cancelled.body.data.cancelOrder.status).toBe('CANCELLED')
+        bought = resultOf(await order(taker, category))
+        expect(bought.__typename).toBe('Order')
+      }
+    } finally {
+      await other.close()
+    }
+  })
+
+  test('is so for merchandise too, and its neighbours in the lane are sold', async () => {
+    const organizer = await addOrganizer(app)
+    const event = await addEvent(app, organizer.id)
+    const category = await addCategory(app, event.id)
+    const item = await addItem(app, organizer.id, { eventId: event.id }, { stock: 1, remaining: 1 })
+    const merchandise = [{ variantId: item.variants[0]?.id, quantity: 1 }]
+    expect(resultOf(await order(app, category, { merchandise })).__typename).toBe('Order')
+    expect(resultOf(await order(app, category, { merchandise })).itemId).toBe(item.variants[0]?.id)
+    const sent = await statementsOf(async () => {
+      const answers = await Promise.all([
+        order(app, category, { merchandise }),
+        order(app, category, { tickets: [], merchandise }),
+      ])
+      expect(answers.map((answer) => resultOf(answer).__typename)).toEqual(['SoldOutError', 'SoldOutError'])
+    })
+    expect(sent.filter((sql) => sql.startsWith('BEGIN'))).toEqual([])
+    const both = await Promise.all([order(app, category, { merchandise }), order(app, category)])
+    expect(both.map((answer) => resultOf(answer).__typename)).toEqual(['SoldOutError', 'Order'])
+  })
+
+  test('is one thing and too few another: who wants what is left gets it', async () => {
+    const category = await sell(2)
+    await place(category)
+    const two = { tickets: [{ ticketCategoryId: category.id, quantity: 2 }] }
+    expect(resultOf(await order(app, category, two)).remaining).toBe(1)
+    expect(resultOf(await order(app, category)).__typename).toBe('Order')
+  })
+})
+
+describe('whoever cannot wait', () => {
+  test('for its turn is told at once, with when to come again, and nothing of it is stored', async () => {
+    const category = await sell(10)
+    const keys = await app.prisma.idempotencyKey.count()
+    const release = await hold(category)
+    const first = place(category)
+    // Before the lock is given back.
+    await expect(place(category, 'Ani', { left: () => 1 })).rejects.toMatchObject({
+      code: 'BUSY',
+      httpStatus: 503,
+      retryAfterSeconds: 1,
+    })
+    await release()
+    await first
+    expect(await app.prisma.order.count({ where: { eventId: category.eventId } })).toBe(1)
+    expect(await app.prisma.idempotencyKey.count()).toBe(keys + 1)
+  })
+
+  test('any more when its turn comes gets no order, and may ask again with the same key', async () => {
+    const category = await sell(10)
+    const release = await hold(category)
+    let left = 10_000
+    const first = place(category)
+    const second = place(category, 'Ani', { left: () => left })
+    const third = place(category)
+    left = 0
+    await release()
+    await expect(second).rejects.toBeInstanceOf(Busy)
+    await Promise.all([first, third])
+    const placed = await app.prisma.order.findMany({ where: { eventId: category.eventId } })
+    expect(placed.map(({ buyerName }) => buyerName)).toEqual(['Budi', 'Budi'])
+  })
+})
+
+test('a poison order among 64 costs 12 transactions, and nobody behind it a place in the queue', async () => {
+  await app.prisma
+    .$executeRaw`ALTER TABLE "order" ADD CONSTRAINT test_poison CHECK (buyer_name <> 'Poison') NOT VALID`
+  // One is alone in the first batch. Of the others one is poison and one comes too late.
+  const category = await sell(63)
+  const sent = await statementsOf(async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 65 }, (_, index) =>
+        place(category, index === 40 ? 'Poison' : 'Budi').then(
+          () => 'placed',
+          (error: unknown) => (error instanceof SoldOut ? 'sold out' : 'failed'),
+        ),
+      ),
+    )
+    expect(outcomes[40]).toBe('failed')
+    expect(outcomes[64]).toBe('sold out')
+    expect(outcomes.filter((one) => one === 'placed')).toHaveLength(63)
+  })
+  expect(sent.filter((sql) => sql.startsWith('BEGIN'))).toHaveLength(1 + 1 + 12)
+})
+
+test('an order takes four statements, and reads no table from end to end', async () => {
+  const category = await sell(1_000)
+  const sent = await statementsOf(() => place(category))
+  expect(sent).toHaveLength(4)
+  const stats = async () => {
+    const [row] = await app.prisma.$queryRaw<{ scans: number; placed: number }[]>`
+      SELECT sum(seq_scan)::int AS scans, sum(n_tup_ins) FILTER (WHERE relname = 'order')::int AS placed
+      FROM pg_stat_user_tables
+      WHERE relname IN ('order', 'order_line', 'idempotency_key', 'ticket_category', 'event', 'organizer')`
+    return row ?? { scans: 0, placed: 0 }
+  }
+  const before = await stats()
+  await Promise.all(Array.from({ length: 200 }, () => place(category)))
+  // Each connection tells of what it did once a second, with its next statement.
+  await eventually(async () => {
+    await place(category)
+    return (await stats()).placed >= before.placed + 200
+  })
+  // Each of an order's foreign keys would be one. The rest is what other tests did.
+  expect((await stats()).scans - before.scans).toBeLessThan(200)
+})
+
+test('the key of an order keeps no name, no e-mail and no token', async () => {
+  const category = await sell(1)
+  const buyer = { name: 'Rahasia Sekali', email: `rahasia-${randomUUID()}@karcis.test` }
+  const placed = resultOf(await order(app, category, { buyer }))
+  const rows = await app.prisma.$queryRaw<{ text: string }[]>`
+    SELECT to_jsonb(k)::text AS text FROM idempotency_key k WHERE answer->>'orderId' = ${placed.id}`
+  expect(rows).toHaveLength(1)
+  expect(rows[0]?.text).not.toMatch(/rahasia/i)
+  expect(rows[0]?.text).not.toContain(placed.accessToken)
+})
