@@ -209,6 +209,8 @@ test('an order takes four statements, and reads no table from end to end', async
       WHERE relname IN ('order', 'order_line', 'idempotency_key', 'ticket_category', 'event', 'organizer')`
     return row ?? { scans: 0, placed: 0 }
   }
+  // So that PostgreSQL knows how small its tables are, as on the first day.
+  await app.prisma.$executeRaw`ANALYZE`
   const before = await stats()
   await Promise.all(Array.from({ length: 200 }, () => place(category)))
   // Each connection tells of what it did once a second, with its next statement.
@@ -217,7 +219,8 @@ test('an order takes four statements, and reads no table from end to end', async
     return (await stats()).placed >= before.placed + 200
   })
   // Each of an order's foreign keys would be one. The rest is what other tests did.
-  expect((await stats()).scans - before.scans).toBeLessThan(200)
+  const scans = (await stats()).scans - before.scans
+  expect(scans).toBeLessThan(200)
 })
 
 test('the key of an order keeps no name, no e-mail and no token', async () => {

@@ -28,6 +28,12 @@ export interface DatabaseOptions {
 // Each connection keeps every statement that has a name, so what is written in ever new ways gets none.
 const MAX_NAMES = 500
 
+/**
+ * A comment in a statement for tables that grow from nothing within minutes: what is planned once and kept would go on to
+ * read all of them. In a transaction beginOnce takes care of that.
+ */
+export const PLANNED_ANEW = '/* planned anew */'
+
 /** A name for each SQL text, as long as there are not too many. */
 function statementNames(): ({ sql }: { sql: string }) => string {
   const names = new Map<string, string>()
@@ -35,7 +41,7 @@ function statementNames(): ({ sql }: { sql: string }) => string {
     const known = names.get(sql)
     // pg takes an empty name for none.
     if (known !== undefined || names.size >= MAX_NAMES) return known ?? ''
-    const name = `karcis_${names.size}`
+    const name = sql.includes(PLANNED_ANEW) ? '' : `karcis_${names.size}`
     names.set(sql, name)
     return name
   }

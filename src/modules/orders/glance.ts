@@ -1,5 +1,6 @@
 import type { Deps } from '../../platform/deps.ts'
 import { answersColumn, answersIn } from '../../platform/idempotency.ts'
+import { PLANNED_ANEW, Prisma } from '../../platform/prisma.ts'
 import { SoldOut } from '../holds/errors.ts'
 import { type Stock, type StockTexts, stockColumns, stockOf, stockWanted } from '../holds/stock-rows.ts'
 import { decideOrder } from './decide-order.ts'
@@ -30,7 +31,7 @@ export function createGlance(deps: Deps): Glance {
   async function look(requests: readonly OrderRequest[]): Promise<Map<OrderRequest, OrderOutcome>> {
     const claims = requests.map(({ claim }) => claim)
     const [read] = await deps.prisma.$queryRaw<(StockTexts & { answers: string | null })[]>`
-      SELECT ${answersColumn(deps, claims)} AS answers,
+      SELECT ${Prisma.raw(PLANNED_ANEW)} ${answersColumn(deps, claims)} AS answers,
              ${stockColumns(stockWanted(requests.map(({ cart }) => cart)), 'as it is')}`
     if (!read) return new Map()
     const before = await replays(deps, deps.prisma, answersIn<KeptAnswer>(read.answers, claims))
