@@ -103,8 +103,9 @@ export function createHoldStore(
     }
   }
 
-  const now = (): number => clock.now().getTime()
-  const keyed = (claim: Claim) => [...KEYS, key(`key:${claim.id}`), now(), claim.inputHash, recordMs] as const
+  const moment = (): number => clock.now().getTime()
+  const keyed = (claim: Claim) =>
+    [...KEYS, key(`key:${claim.id}`), moment(), claim.inputHash, recordMs] as const
 
   return {
     async place(claim, id, body, expiresAt, left) {
@@ -132,18 +133,18 @@ export function createHoldStore(
     },
     async take(id, owner, eventId, claim) {
       const text = await attempt(SHORT_MS, () =>
-        scripts.karcisTakeHold(...KEYS, now(), id, owner, eventId, claim.id),
+        scripts.karcisTakeHold(...KEYS, moment(), id, owner, eventId, claim.id),
       )
       return typeof text === 'string' ? JSON.parse(text) : null
     },
     async giveBack(id, claim) {
-      await attempt(SHORT_MS, () => scripts.karcisGiveHoldBack(...KEYS, now(), id, claim.id))
+      await attempt(SHORT_MS, () => scripts.karcisGiveHoldBack(...KEYS, moment(), id, claim.id))
     },
     async used(ids) {
-      await attempt(SHORT_MS, () => scripts.karcisHoldsUsed(...KEYS, now(), ...ids))
+      await attempt(SHORT_MS, () => scripts.karcisHoldsUsed(...KEYS, moment(), ...ids))
     },
     async look(items) {
-      const units = await attempt(SHORT_MS, () => scripts.karcisLookAtHolds(...KEYS, now(), ...items))
+      const units = await attempt(SHORT_MS, () => scripts.karcisLookAtHolds(...KEYS, moment(), ...items))
       const found: unknown[] = Array.isArray(units) ? units : []
       return new Map(found.map((count, index) => [items[index] ?? '', Number(count)]))
     },
