@@ -207,7 +207,12 @@ function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
   const openLimiter = createLimiters(redis, log)
   const replica = openReplica(config, database, log)
   const base = { settings: config, prisma, redis, clock, log, metrics, publicChanges: purges }
-  const holds = createHoldStore(cacheRedis, { clock, log, recordMs: config.idempotencyTtlSeconds * 1_000 })
+  const holds = createHoldStore(cacheRedis, {
+    clock,
+    log,
+    metrics,
+    recordMs: config.idempotencyTtlSeconds * 1_000,
+  })
   const orderHolds = createOrderHolds(holds)
   const turns = createTurns(base, Math.floor(config.databasePoolSize / 4))
   const deps: AppDeps = {

@@ -110,3 +110,7 @@ export class Unavailable extends Busy {
     )
   }
 }
+
+/** Whether a write that failed with this may have taken effect. */
+export const mayHaveCommitted = (error: unknown): boolean =>
+  error instanceof ExecutionTimeout || error instanceof Unavailable

@@ -100,9 +100,11 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
       'code',
     ]),
     orders: counter('karcis_orders_total', 'createOrder calls by outcome.', ['outcome']),
-    holds: counter('karcis_holds_total', 'placeHold, extendHold and releaseHold calls by outcome.', [
-      'outcome',
-    ]),
+    holds: counter(
+      'karcis_holds_total',
+      'placeHold, extendHold and releaseHold calls by outcome, and holds that were used or expired.',
+      ['outcome'],
+    ),
     transactionConflicts: counter(
       'karcis_transaction_conflicts_total',
       'Serializable transactions that met another one.',

@@ -4,12 +4,23 @@ import { DomainError } from '../../platform/errors.ts'
 export class SoldOut extends DomainError {
   readonly itemId: string
   readonly remaining: number
+  /** Others hold some, or are ordering it: more may be for sale again. */
+  readonly held: boolean
 
-  constructor(itemId: string, remaining: number) {
-    super('SOLD_OUT', remaining === 0 ? 'This is sold out.' : `Only ${remaining} left.`)
+  constructor(itemId: string, remaining: number, held = false) {
+    super('SOLD_OUT', wordsFor(remaining, held))
     this.itemId = itemId
     this.remaining = remaining
+    this.held = held
   }
+}
+
+function wordsFor(remaining: number, held: boolean): string {
+  if (remaining > 0)
+    return held ? `Only ${remaining} left right now. More may come back.` : `Only ${remaining} left.`
+  return held
+    ? 'Others hold all that is left. Some of it may come back in a few minutes.'
+    : 'This is sold out.'
 }
 
 export class SaleClosed extends DomainError {

@@ -1,126 +1,222 @@
-// What Redis does in one step. KEYS of all: holds (JSON by id), ends (a sorted set of ids by end), units (held, by item),
-// slots (who has which hold), marks (what became of a hold: made longer, or which order it is for), record (of one
-// idempotency key). Time is the caller's, because tests move it; keys expire only to be cleared away.
+// What Redis does in one step. Time is the caller's, because tests move it; keys expire only to be cleared away. KEYS of all:
+//  1 holds     JSON by id                        2 ends      ids by the end of their time
+//  3 units     held of each item, of all as '*'  4 slots     who has which hold
+//  5 marks     of a hold: longer (it was extended), since (when its buyer first had one), order (what it is kept for),
+//              until (its own end meanwhile)
+//  6 flying    units that orders under way may take, by item: beyond holds; out of holds ('held'); and of the first those of
+//              orders that began before the last hold of it was 'placed' ('stale'). 'begun' counts batches of orders
+//  7 flights   the same by batch                 8 landings  batches by the time when they are over for sure
+//  9 sold      how many were ever sold, by item 10 record    of one idempotency key
 
 // Whatever looks first drops what is over, so that nothing needs to sweep.
 const OPEN = `
 local now = tonumber(ARGV[1])
+local function take(key, field, count)
+  if redis.call('HINCRBY', key, field, -count) <= 0 then redis.call('HDEL', key, field) end
+end
+local function count(key, field) return tonumber(redis.call('HGET', key, field) or 0) end
 local function drop(id)
   redis.call('ZREM', KEYS[2], id)
   local text = redis.call('HGET', KEYS[1], id)
   if not text then return end
   local hold = cjson.decode(text)
   for item, units in pairs(hold.units) do
-    if redis.call('HINCRBY', KEYS[3], item, -units) <= 0 then redis.call('HDEL', KEYS[3], item) end
+    take(KEYS[3], item, units)
+    take(KEYS[3], '*', units)
   end
   for _, slot in ipairs(hold.slots) do
     if redis.call('HGET', KEYS[4], slot) == id then redis.call('HDEL', KEYS[4], slot) end
   end
   redis.call('HDEL', KEYS[1], id)
-  redis.call('HDEL', KEYS[5], 'longer ' .. id, 'order ' .. id)
+  redis.call('HDEL', KEYS[5], 'longer ' .. id, 'since ' .. id, 'order ' .. id, 'until ' .. id)
+end
+local function land(id)
+  redis.call('ZREM', KEYS[8], id)
+  local text = redis.call('HGET', KEYS[7], id)
+  if not text then return end
+  local begun, json = string.match(text, '^(%d+) (.*)$')
+  for field, units in pairs(cjson.decode(json)) do
+    take(KEYS[6], field, units)
+    if count(KEYS[6], field .. ' placed') >= tonumber(begun) then take(KEYS[6], field .. ' stale', units) end
+  end
+  redis.call('HDEL', KEYS[7], id)
 end
 -- A Redis that is full may have thrown out a part of it. What is left would count for nobody.
 if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) < 3 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
-for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])) do drop(id) end
+if redis.call('EXISTS', KEYS[6], KEYS[7], KEYS[8]) < 3 then redis.call('DEL', KEYS[6], KEYS[7], KEYS[8]) end
+local over = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])
+for _, id in ipairs(over) do drop(id) end
+for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[8], '-inf', ARGV[1])) do land(id) end
+local function say(...) return {#over, redis.call('ZCARD', KEYS[2]), count(KEYS[3], '*'), ...} end
 `
 
 // ARGV[2] is the hash of the input, ARGV[3] how long the record is kept, in ms. The record lives and dies with its effect.
 const KEYED = `${OPEN}
-local before = redis.call('GET', KEYS[6])
+local before = redis.call('GET', KEYS[10])
 if before then
   local hash, ends, text = string.match(before, '^(%S+) (%S+) (.*)$')
-  if hash ~= ARGV[2] then return {'conflict'} end
-  return {'replayed', ends, text}
+  if hash ~= ARGV[2] then return say('conflict') end
+  return say('replayed', ends, text)
 end
 local function done(ends, text)
-  redis.call('SET', KEYS[6], ARGV[2] .. ' ' .. ends .. ' ' .. text, 'PX', ARGV[3])
-  return {'done', ends, text}
+  ends = string.format('%.0f', ends)
+  redis.call('SET', KEYS[10], ARGV[2] .. ' ' .. ends .. ' ' .. text, 'PX', ARGV[3])
+  return say('done', ends, text)
 end
 local function keep(ends)
   for n = 1, 5 do
     if redis.call('PTTL', KEYS[n]) < ends - now + 3600000 then redis.call('PEXPIRE', KEYS[n], ends - now + 7200000) end
   end
 end
+local function mark(name, id) return tonumber(redis.call('HGET', KEYS[5], name .. id)) end
 `
 
 /**
- * All of it or nothing. ARGV: now, hash, record's life, end, id, the hold's JSON, then item and what the database has left
- * of it by turns. Holds in the same slots are the buyer's own: they make room, and go only if the new one can be had.
+ * Before the database is read for a new hold. ARGV: now, hash, record's life, items. Gives what the key had for an answer,
+ * or how many of each item were ever sold.
+ */
+export const ASK = `${KEYED}
+local sold = {}
+for n = 4, #ARGV do sold[n - 3] = redis.call('HGET', KEYS[9], ARGV[n]) or '0' end
+return say('open', sold)
+`
+
+/**
+ * All of it or nothing. ARGV: now, hash, record's life, end, id, the hold's JSON, then by turns item, what the database
+ * had left of it, and how many were sold when that was not yet read. Holds in the same slots are the buyer's own: they
+ * make room, and go only if the new one can be had. One that an order is being placed with is the order's.
+ *
+ * What was sold since the first question, and what orders under way may take, is not for sale, whether or not the database
+ * had it counted: a hold that is given is one that can be had. So it may be too few by a little: then it is 'unsure'.
  */
 export const PLACE = `${KEYED}
-local hold = cjson.decode(ARGV[6])
-local own, former = {}, {}
+local id, hold = ARGV[5], cjson.decode(ARGV[6])
+local standing = redis.call('HGET', KEYS[1], id)
+if standing then return done(tonumber(redis.call('ZSCORE', KEYS[2], id)), standing) end
+local ends, since, longer, own, former = tonumber(ARGV[4]), now, false, {}, {}
+local most, latest = 2 * (ends - now), 0
 for _, slot in ipairs(hold.slots) do
-  local id = redis.call('HGET', KEYS[4], slot)
-  if id and not former[id] then
-    former[id] = true
-    for item, units in pairs(cjson.decode(redis.call('HGET', KEYS[1], id)).units) do own[item] = (own[item] or 0) + units end
+  local old = redis.call('HGET', KEYS[4], slot)
+  if old and not former[old] and redis.call('HEXISTS', KEYS[5], 'order ' .. old) == 0 then
+    former[old] = true
+    for item, units in pairs(cjson.decode(redis.call('HGET', KEYS[1], old)).units) do own[item] = (own[item] or 0) + units end
+    since = math.min(since, mark('since ', old) or now)
+    longer = longer or redis.call('HEXISTS', KEYS[5], 'longer ' .. old) == 1
+    latest = math.max(latest, tonumber(redis.call('ZSCORE', KEYS[2], old)))
   end
 end
-for n = 7, #ARGV, 2 do
-  local item = ARGV[n]
-  local free = tonumber(ARGV[n + 1]) - tonumber(redis.call('HGET', KEYS[3], item) or 0) + (own[item] or 0)
-  if free < hold.units[item] then return {'short', item, math.max(free, 0)} end
+local unsure = nil
+for n = 7, #ARGV, 3 do
+  local item, left, gone = ARGV[n], tonumber(ARGV[n + 1]), count(KEYS[9], ARGV[n]) - tonumber(ARGV[n + 2])
+  local mine, flying = own[item] or 0, count(KEYS[6], item)
+  local others = math.max(0, count(KEYS[3], item) - mine)
+  local free = math.max(0, left - gone - others - flying, math.min(mine, left - gone))
+  if gone < 0 or free < hold.units[item] then
+    -- As if no order under way came about but those with a hold.
+    local best = math.max(left - math.max(0, others - count(KEYS[6], item .. ' held')), math.min(mine, left))
+    local held = left > 0 and others + flying > 0 and 1 or 0
+    if best < hold.units[item] then return say('short', item, free, held) end
+    unsure = unsure or say('unsure', item, free, held)
+  end
 end
-for id in pairs(former) do drop(id) end
-drop(ARGV[5])
-for item, units in pairs(hold.units) do redis.call('HINCRBY', KEYS[3], item, units) end
-for _, slot in ipairs(hold.slots) do redis.call('HSET', KEYS[4], slot, ARGV[5]) end
-redis.call('HSET', KEYS[1], ARGV[5], ARGV[6])
-redis.call('ZADD', KEYS[2], ARGV[4], ARGV[5])
-keep(tonumber(ARGV[4]))
-return done(ARGV[4], ARGV[6])
+if unsure then return unsure end
+for old in pairs(former) do drop(old) end
+-- Changing one's mind is no way to hold for ever: from the first hold on it is as long as one that was made longer.
+ends = math.max(latest, math.min(ends, since + most))
+for item, units in pairs(hold.units) do
+  redis.call('HINCRBY', KEYS[3], item, units)
+  redis.call('HINCRBY', KEYS[3], '*', units)
+end
+-- Orders under way do not know of this hold. Who comes behind them leaves them what they may take.
+for item in pairs(hold.units) do
+  local flying = count(KEYS[6], item)
+  if flying > 0 then
+    redis.call('HSET', KEYS[6], item .. ' placed', count(KEYS[6], 'begun'), item .. ' stale', flying)
+  end
+end
+for _, slot in ipairs(hold.slots) do redis.call('HSET', KEYS[4], slot, id) end
+redis.call('HSET', KEYS[1], id, ARGV[6])
+redis.call('HSET', KEYS[5], 'since ' .. id, string.format('%.0f', since))
+if longer then redis.call('HSET', KEYS[5], 'longer ' .. id, '1') end
+redis.call('ZADD', KEYS[2], string.format('%.0f', ends), id)
+keep(ends)
+return done(ends, ARGV[6])
 `
 
 /** ARGV: now, hash, record's life, id, owner, release or extend, new end. */
 export const CHANGE = `${KEYED}
 local id = ARGV[4]
 local text = redis.call('HGET', KEYS[1], id)
-if not text then return {'none'} end
+if not text then return say('none') end
 local owner = cjson.decode(text).owner
-if owner ~= '' and owner ~= ARGV[5] then return {'none'} end
-local ends = redis.call('ZSCORE', KEYS[2], id)
+if owner ~= '' and owner ~= ARGV[5] then return say('none') end
+local ends = mark('until ', id) or tonumber(redis.call('ZSCORE', KEYS[2], id))
 if ARGV[6] == 'release' then
+  if redis.call('HEXISTS', KEYS[5], 'order ' .. id) == 1 then return say('none') end
   drop(id)
-  return done(string.format('%.0f', tonumber(ends)), text)
+  return done(ends, text)
 end
-if redis.call('HSETNX', KEYS[5], 'longer ' .. id, '1') == 0 then return {'extended'} end
-redis.call('ZADD', KEYS[2], ARGV[7], id)
-keep(tonumber(ARGV[7]))
-return done(ARGV[7], text)
+if redis.call('HSETNX', KEYS[5], 'longer ' .. id, '1') == 0 then return say('extended') end
+local longest = tonumber(ARGV[7])
+ends = math.max(ends, math.min(longest, (mark('since ', id) or now) + 2 * (longest - now)))
+if redis.call('HEXISTS', KEYS[5], 'until ' .. id) == 1 then redis.call('HSET', KEYS[5], 'until ' .. id, string.format('%.0f', ends)) end
+redis.call('ZADD', KEYS[2], string.format('%.0f', math.max(ends, tonumber(redis.call('ZSCORE', KEYS[2], id)))), id)
+keep(ends)
+return done(ends, text)
 `
 
 /**
- * For which order a hold is: the first that asks, so that two at once do not both use it. ARGV: now, id, owner, event,
- * the order's claim. Gives the hold's JSON, or nothing.
+ * For which order a hold is: the first that asks, so that two at once do not both use it. It does not end while that is
+ * under way. ARGV: now, id, owner, event, the order's claim, until when it is kept at least. Gives the hold's JSON, or
+ * nothing.
  */
 export const TAKE = `${OPEN}
-local text = redis.call('HGET', KEYS[1], ARGV[2])
-if not text then return false end
+local id = ARGV[2]
+local text = redis.call('HGET', KEYS[1], id)
+if not text then return say() end
 local hold = cjson.decode(text)
-if (hold.owner ~= '' and hold.owner ~= ARGV[3]) or hold.eventId ~= ARGV[4] then return false end
-redis.call('HSETNX', KEYS[5], 'order ' .. ARGV[2], ARGV[5])
-if redis.call('HGET', KEYS[5], 'order ' .. ARGV[2]) ~= ARGV[5] then return false end
-return text
+if (hold.owner ~= '' and hold.owner ~= ARGV[3]) or hold.eventId ~= ARGV[4] then return say() end
+redis.call('HSETNX', KEYS[5], 'order ' .. id, ARGV[5])
+if redis.call('HGET', KEYS[5], 'order ' .. id) ~= ARGV[5] then return say() end
+local ends = redis.call('ZSCORE', KEYS[2], id)
+if tonumber(ends) < tonumber(ARGV[6]) then
+  redis.call('HSETNX', KEYS[5], 'until ' .. id, ends)
+  redis.call('ZADD', KEYS[2], ARGV[6], id)
+end
+return say(text)
 `
 
 /** The order did not come about. ARGV: now, id, the order's claim. */
-export const GIVE_BACK = `
-if redis.call('HGET', KEYS[5], 'order ' .. ARGV[2]) == ARGV[3] then redis.call('HDEL', KEYS[5], 'order ' .. ARGV[2]) end
-return 1
+export const GIVE_BACK = `${OPEN}
+local id = ARGV[2]
+if redis.call('HGET', KEYS[5], 'order ' .. id) == ARGV[3] then
+  local ends = redis.call('HGET', KEYS[5], 'until ' .. id)
+  if ends then redis.call('ZADD', KEYS[2], 'XX', ends, id) end
+  redis.call('HDEL', KEYS[5], 'order ' .. id, 'until ' .. id)
+end
+return say()
 `
 
-/** ARGV: now, ids of holds that orders have used up. */
-export const USED = `${OPEN}
-for n = 2, #ARGV do drop(ARGV[n]) end
-return 1
-`
-
-/** How many of each item are held. ARGV: now, items. Nothing when nothing is. */
-export const LOOK = `
-if redis.call('EXISTS', KEYS[2]) == 0 then return {} end
-${OPEN}
+/**
+ * Before a batch of orders. ARGV: now, when it is over for sure, its id, what it may take as JSON, items. Gives how many
+ * of each item are not for it: held, or left to orders under way that began before somebody was given a hold of it.
+ */
+export const BEGIN = `${OPEN}
 local units = {}
-for n = 2, #ARGV do units[n - 1] = redis.call('HGET', KEYS[3], ARGV[n]) or '0' end
-return units
+for n = 5, #ARGV do units[n - 4] = count(KEYS[3], ARGV[n]) + count(KEYS[6], ARGV[n] .. ' stale') end
+for field, taken in pairs(cjson.decode(ARGV[4])) do redis.call('HINCRBY', KEYS[6], field, taken) end
+redis.call('HSET', KEYS[7], ARGV[3], redis.call('HINCRBY', KEYS[6], 'begun', 1) .. ' ' .. ARGV[4])
+redis.call('ZADD', KEYS[8], ARGV[2], ARGV[3])
+for n = 6, 8 do redis.call('PEXPIRE', KEYS[n], 3600000) end
+return say(units)
+`
+
+/** After it. ARGV: now, its id, how many holds were used, these, then item and units that were sold by turns. */
+export const END = `${OPEN}
+land(ARGV[2])
+local holds = tonumber(ARGV[3])
+for n = 4, 3 + holds do drop(ARGV[n]) end
+for n = 4 + holds, #ARGV, 2 do redis.call('HINCRBY', KEYS[9], ARGV[n], ARGV[n + 1]) end
+if #ARGV > 3 + holds then redis.call('PEXPIRE', KEYS[9], 3600000) end
+return say()
 `

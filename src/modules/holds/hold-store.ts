@@ -2,10 +2,11 @@ import type { Cluster, Redis } from 'ioredis'
 import type { Clock } from '../../platform/clock.ts'
 import { IdempotencyConflict } from '../../platform/errors.ts'
 import type { Claim } from '../../platform/idempotency.ts'
-import type { Log } from '../../platform/telemetry.ts'
+import type { Log, Metrics } from '../../platform/telemetry.ts'
 import { HoldExtended, HoldUnavailable, SoldOut } from './errors.ts'
 import type { HeldUnits } from './held.ts'
-import { CHANGE, GIVE_BACK, LOOK, PLACE, TAKE, USED } from './hold-store.lua.ts'
+import { watchHolds } from './hold-metrics.ts'
+import { ASK, BEGIN, CHANGE, END, GIVE_BACK, PLACE, TAKE } from './hold-store.lua.ts'
 
 /** A hold as Redis keeps it, as JSON. */
 export interface HoldBody {
@@ -42,8 +43,13 @@ export interface HoldAnswer {
 
 /** Holds in Redis. Every method throws HoldUnavailable when Redis does not answer soon. */
 export interface HoldStore {
-  /** `left`: what the database has of each item. Throws SoldOut and IdempotencyConflict. */
-  place(claim: Claim, id: string, body: HoldBody, expiresAt: Date, left: HeldUnits): Promise<HoldAnswer>
+  /**
+   * The answer that the key had before, or how many of each item were ever sold: to be asked before the database is read.
+   * Throws IdempotencyConflict.
+   */
+  ask(claim: Claim, id: string, items: readonly string[]): Promise<HoldAnswer | { readonly sold: HeldUnits }>
+  /** Throws SoldOut and IdempotencyConflict. Unsure: it may be had when orders under way are written, or not. */
+  place(claim: Claim, wanted: WantedHold): Promise<HoldAnswer | { readonly unsure: SoldOut }>
   /** Null when this owner has no such hold. Throws IdempotencyConflict. */
   release(claim: Claim, id: string, owner: string): Promise<HoldAnswer | null>
   /** As release; throws HoldExtended the second time. */
@@ -51,9 +57,27 @@ export interface HoldStore {
   /** Keeps a hold for one order; null when it is over, another's, or kept for another order. */
   take(id: string, owner: string, eventId: string, claim: Claim): Promise<HoldBody | null>
   giveBack(id: string, claim: Claim): Promise<void>
-  used(ids: readonly string[]): Promise<void>
-  look(items: readonly string[]): Promise<HeldUnits>
+  /**
+   * Says how many are held of these items, and that a batch of orders may take so many of them, by the field where that is
+   * counted: no hold is given on these until the batch has ended.
+   */
+  begin(batch: string, items: readonly string[], mayTake: HeldUnits): Promise<HeldUnits>
+  /** The batch has used these holds and sold so many of each item. */
+  end(batch: string, used: readonly string[], sold: HeldUnits): Promise<void>
 }
+
+/** A hold that somebody wants. */
+export interface WantedHold {
+  readonly id: string
+  readonly body: HoldBody
+  readonly expiresAt: Date
+  /** What the database had of each item, and how many were sold before that was read. */
+  readonly left: HeldUnits
+  readonly sold: HeldUnits
+}
+
+/** Where a batch counts the units of an item that its orders use holds for. */
+export const heldField = (itemId: string): string => `${itemId} held`
 
 // Somebody looks at a page meanwhile.
 const PATIENCE_MS = 500
@@ -61,41 +85,56 @@ const PATIENCE_MS = 500
 const SHORT_MS = 100
 // After Redis hung nobody waits for it again for so long.
 const PAUSE_MS = 1_000
+// Longer than an order waits for its turn and is written. A batch that was lost counts so long, and a hold as well that
+// would have ended meanwhile.
+const FLIGHT_MS = 30_000
 
 type Command = (...args: (string | number)[]) => Promise<unknown>
 interface Scripts {
+  karcisAskForHold: Command
   karcisPlaceHold: Command
   karcisChangeHold: Command
   karcisTakeHold: Command
   karcisGiveHoldBack: Command
-  karcisHoldsUsed: Command
-  karcisLookAtHolds: Command
+  karcisBeginBatch: Command
+  karcisEndBatch: Command
 }
 
 // One slot of a Cluster for all events: merchandise is sold at several, and what is held of it must be one figure.
 const key = (name: string): string => `karcis:{holds}:${name}`
-const KEYS = ['holds', 'ends', 'units', 'slots', 'marks'].map(key)
+const KEYS = ['holds', 'ends', 'units', 'slots', 'marks', 'flying', 'flights', 'landings', 'sold'].map(key)
 
 /** `redis` should refuse commands while it is not connected rather than queue them. */
 export function createHoldStore(
   redis: Redis | Cluster,
-  { clock, log, recordMs }: { readonly clock: Clock; readonly log: Log; readonly recordMs: number },
+  {
+    clock,
+    log,
+    metrics,
+    recordMs,
+  }: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics; readonly recordMs: number },
 ): HoldStore {
   const define = (name: keyof Scripts, numberOfKeys: number, lua: string) =>
     redis.defineCommand(name, { numberOfKeys, lua })
-  define('karcisPlaceHold', 6, PLACE)
-  define('karcisChangeHold', 6, CHANGE)
-  define('karcisTakeHold', 5, TAKE)
-  define('karcisGiveHoldBack', 5, GIVE_BACK)
-  define('karcisHoldsUsed', 5, USED)
-  define('karcisLookAtHolds', 5, LOOK)
+  define('karcisAskForHold', 10, ASK)
+  define('karcisPlaceHold', 10, PLACE)
+  define('karcisChangeHold', 10, CHANGE)
+  define('karcisTakeHold', 9, TAKE)
+  define('karcisGiveHoldBack', 9, GIVE_BACK)
+  define('karcisBeginBatch', 9, BEGIN)
+  define('karcisEndBatch', 9, END)
   const scripts = redis as (Redis | Cluster) & Scripts
+  const report = watchHolds({ metrics, clock })
   let pausedUntil = 0
 
-  async function attempt(milliseconds: number, command: () => Promise<unknown>): Promise<unknown> {
+  /** Each script tells first how many holds were over, are there, and how many units these hold. */
+  async function attempt(milliseconds: number, command: () => Promise<unknown>): Promise<unknown[]> {
     if (performance.now() < pausedUntil) throw new HoldUnavailable()
     try {
-      return await within(milliseconds, command())
+      const reply = await within(milliseconds, command())
+      const [over, active, units, ...answer]: unknown[] = Array.isArray(reply) ? reply : []
+      report({ over: Number(over), active: Number(active), units: Number(units) })
+      return answer
     } catch (error) {
       if (error instanceof Hanging) pausedUntil = performance.now() + PAUSE_MS
       log.warn({ reason: error instanceof Error ? error.message : 'unknown' }, 'holds are away')
@@ -108,18 +147,22 @@ export function createHoldStore(
     [...KEYS, key(`key:${claim.id}`), moment(), claim.inputHash, recordMs] as const
 
   return {
-    async place(claim, id, body, expiresAt, left) {
-      const items = [...left].flat()
+    async ask(claim, id, items) {
+      const answer = await attempt(PATIENCE_MS, () => scripts.karcisAskForHold(...keyed(claim), ...items))
+      if (answer[0] === 'open') return { sold: unitsOf(items, answer[1]) }
+      return known(answerOf(answer, id))
+    },
+    async place(claim, { id, body, expiresAt, left, sold }) {
+      const items = [...left].flatMap(([item, units]) => [item, units, sold.get(item) ?? 0])
       const answer = await attempt(PATIENCE_MS, () =>
         scripts.karcisPlaceHold(...keyed(claim), expiresAt.getTime(), id, JSON.stringify(body), ...items),
       )
-      const placed = answerOf(answer, id)
-      if (!placed) throw new HoldUnavailable()
-      return placed
+      if (answer[0] === 'unsure') return { unsure: soldOutOf(answer) }
+      return known(answerOf(answer, id))
     },
     async release(claim, id, owner) {
       return answerOf(
-        await attempt(PATIENCE_MS, () => scripts.karcisChangeHold(...keyed(claim), id, owner, 'release')),
+        await attempt(PATIENCE_MS, () => scripts.karcisChangeHold(...keyed(claim), id, owner, 'release', 0)),
         id,
       )
     },
@@ -132,30 +175,50 @@ export function createHoldStore(
       )
     },
     async take(id, owner, eventId, claim) {
-      const text = await attempt(SHORT_MS, () =>
-        scripts.karcisTakeHold(...KEYS, moment(), id, owner, eventId, claim.id),
+      const [text] = await attempt(SHORT_MS, () =>
+        scripts.karcisTakeHold(...KEYS, moment(), id, owner, eventId, nameOf(claim), moment() + FLIGHT_MS),
       )
       return typeof text === 'string' ? JSON.parse(text) : null
     },
     async giveBack(id, claim) {
-      await attempt(SHORT_MS, () => scripts.karcisGiveHoldBack(...KEYS, moment(), id, claim.id))
+      await attempt(SHORT_MS, () => scripts.karcisGiveHoldBack(...KEYS, moment(), id, nameOf(claim)))
     },
-    async used(ids) {
-      await attempt(SHORT_MS, () => scripts.karcisHoldsUsed(...KEYS, moment(), ...ids))
+    async begin(batch, items, mayTake) {
+      const flight = JSON.stringify(Object.fromEntries(mayTake))
+      const [units] = await attempt(SHORT_MS, () =>
+        scripts.karcisBeginBatch(...KEYS, moment(), moment() + FLIGHT_MS, batch, flight, ...items),
+      )
+      return unitsOf(items, units)
     },
-    async look(items) {
-      const units = await attempt(SHORT_MS, () => scripts.karcisLookAtHolds(...KEYS, moment(), ...items))
-      const found: unknown[] = Array.isArray(units) ? units : []
-      return new Map(found.map((count, index) => [items[index] ?? '', Number(count)]))
+    async end(batch, used, sold) {
+      const rest = [used.length, ...used, ...[...sold].flat()]
+      await attempt(SHORT_MS, () => scripts.karcisEndBatch(...KEYS, moment(), batch, ...rest))
+      if (used.length > 0) metrics.holds.inc({ outcome: 'used' }, used.length)
     },
   }
 }
 
-function answerOf(answer: unknown, id: string): HoldAnswer | null {
-  const [said, ends, text]: unknown[] = Array.isArray(answer) ? answer : []
+/** Of the order that a hold is kept for. The same key with other input is another one. */
+const nameOf = ({ id, inputHash }: Claim): string => `${id} ${inputHash}`
+
+const unitsOf = (items: readonly string[], counts: unknown): HeldUnits => {
+  const found: unknown[] = Array.isArray(counts) ? counts : []
+  return new Map(found.map((count, index) => [items[index] ?? '', Number(count)]))
+}
+
+const soldOutOf = ([, itemId, remaining, held]: readonly unknown[]): SoldOut =>
+  new SoldOut(String(itemId), Number(remaining), held === 1)
+
+function known(answer: HoldAnswer | null): HoldAnswer {
+  if (!answer) throw new HoldUnavailable()
+  return answer
+}
+
+function answerOf(answer: readonly unknown[], id: string): HoldAnswer | null {
+  const [said, ends, text] = answer
   if (said === 'conflict') throw new IdempotencyConflict()
   if (said === 'extended') throw new HoldExtended()
-  if (said === 'short') throw new SoldOut(String(ends), Number(text))
+  if (said === 'short') throw soldOutOf(answer)
   if (said !== 'done' && said !== 'replayed') return null
   const body: HoldBody = JSON.parse(String(text))
   return { hold: { ...body, id, expiresAt: new Date(Number(ends)) }, replayed: said === 'replayed' }

@@ -1,21 +1,33 @@
 // What orders ask of holds. None of it fails: without Redis orders go on without holds, and the database guards the stock.
+import { randomUUID } from 'node:crypto'
 import type { Caller } from '../../platform/caller.ts'
 import type { Claim } from '../../platform/idempotency.ts'
-import type { Basket } from './basket.ts'
+import type { Basket, Demand } from './basket.ts'
 import { HoldUnavailable } from './errors.ts'
 import type { HeldUnits, OrderHold } from './held.ts'
 import { ownerOf } from './hold-buyer.ts'
-import type { HoldBody, HoldStore } from './hold-store.ts'
+import { type HoldBody, type HoldStore, heldField } from './hold-store.ts'
 
 export interface OrderHolds {
   /** Keeps a hold for one order; 'over' when there is none for it, null when nobody can tell. */
   take(id: string, caller: Caller, basket: Basket, claim: Claim): Promise<OrderHold | 'over' | null>
   /** The order did not come about. */
   giveBack(hold: OrderHold, claim: Claim): Promise<void>
-  /** Orders with these holds have been written. */
-  used(holds: readonly OrderHold[]): Promise<void>
-  /** How many units are held of what these baskets name. */
-  look(baskets: readonly Basket[]): Promise<HeldUnits>
+  /** Asks what is held, and says what these orders may take, so that no hold is given on it meanwhile. */
+  begin(orders: readonly Ordering[]): Promise<Flight>
+}
+
+interface Ordering {
+  readonly cart: Basket
+  readonly hold: OrderHold | null
+}
+
+/** A batch of orders under way. */
+export interface Flight {
+  /** How many are held of each item that it names. */
+  readonly held: HeldUnits
+  /** These of its orders were written, the others for sure were not. */
+  end(written: readonly (Ordering & { readonly replayed: boolean })[]): Promise<void>
 }
 
 export function createOrderHolds(store: HoldStore): OrderHolds {
@@ -30,14 +42,45 @@ export function createOrderHolds(store: HoldStore): OrderHolds {
       })
     },
     giveBack: ({ id }, claim) => orElse(undefined, () => store.giveBack(id, claim)),
-    used: async (holds) => {
-      if (holds.length > 0) await orElse(undefined, () => store.used(holds.map(({ id }) => id)))
-    },
-    look(baskets) {
-      const items = baskets.flatMap(({ tickets, merchandise }) => [...tickets, ...merchandise])
-      return orElse<HeldUnits>(new Map(), () => store.look([...new Set(items.map(({ itemId }) => itemId))]))
+    async begin(orders) {
+      const batch = randomUUID()
+      const items = new Set(orders.flatMap(({ cart }) => demandsOf(cart).map(({ itemId }) => itemId)))
+      const held = await orElse<HeldUnits>(new Map(), () => store.begin(batch, [...items], takenBy(orders)))
+      return {
+        held,
+        async end(written) {
+          const used = written.flatMap(({ hold }) => hold?.id ?? [])
+          const told = orElse(undefined, () => store.end(batch, used, soldIn(written)))
+          // Whoever asks on this connection asks after that.
+          if (used.length > 0) await told
+        },
+      }
     },
   }
+}
+
+const demandsOf = ({ tickets, merchandise }: Basket): Demand[] => [...tickets, ...merchandise]
+
+/** What orders may take that is not in their holds, and what is in these. */
+function takenBy(orders: readonly Ordering[]): HeldUnits {
+  const taken = new Map<string, number>()
+  for (const { cart, hold } of orders) {
+    for (const { itemId, quantity } of demandsOf(cart))
+      add(taken, itemId, quantity - (hold?.units.get(itemId) ?? 0))
+    for (const [itemId, units] of hold?.units ?? []) add(taken, heldField(itemId), units)
+  }
+  return taken
+}
+
+function soldIn(written: readonly (Ordering & { readonly replayed: boolean })[]): HeldUnits {
+  const sold = new Map<string, number>()
+  for (const { cart, replayed } of written)
+    for (const { itemId, quantity } of demandsOf(cart)) add(sold, itemId, replayed ? 0 : quantity)
+  return sold
+}
+
+function add(units: Map<string, number>, field: string, count: number): void {
+  if (count > 0) units.set(field, (units.get(field) ?? 0) + count)
 }
 
 async function orElse<T>(otherwise: T, ask: () => Promise<T>): Promise<T> {

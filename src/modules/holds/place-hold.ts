@@ -1,12 +1,15 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import type { Caller } from '../../platform/caller.ts'
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, invalid } from '../../platform/errors.ts'
+import { parseId } from '../../platform/ids.ts'
 import { type Admission, checkAdmission } from '../waiting-room/admission-token.ts'
 import { AdmissionRequired } from '../waiting-room/errors.ts'
 import { type Basket, type BasketInput, type Demand, parseBasket, parseDevice } from './basket.ts'
 import { type Chosen, choose } from './choose.ts'
 import { LimitExceeded } from './errors.ts'
+import type { HeldUnits } from './held.ts'
 import { holdClaim, holdIdOf, ownerOf } from './hold-buyer.ts'
 import type { HoldAnswer, HoldBody, HoldStore } from './hold-store.ts'
 import { type StockTexts, stockColumns, stockOf, stockWanted } from './stock-rows.ts'
@@ -19,7 +22,11 @@ export interface PlaceHoldInput extends BasketInput {
   readonly deviceId?: string | null
 }
 
-/** Holds all that is asked for, or nothing. Locks no row: what was sold meanwhile is found out by the order. */
+// Orders under way are written in some milliseconds.
+const TRIES = 4
+const PAUSE_MS = 30
+
+/** Holds all that is asked for, or nothing. Locks no row: orders under way tell what they may take. */
 export const placeHold = (
   deps: HoldDeps,
   caller: Caller,
@@ -31,27 +38,44 @@ export const placeHold = (
     const deviceId = parseDevice(input.deviceId)
     const claim = holdClaim(caller, deviceId ?? clientIp, 'placeHold', idempotencyKey, input)
     const basket = parseBasket(input)
-    const now = deps.clock.now()
-    const [texts] = await deps.prisma.$queryRaw<StockTexts[]>`
-      SELECT ${stockColumns(stockWanted([basket]), 'as it is')}`
-    const chosen = choose(stockOf(texts ?? { events: null, categories: null, variants: null }), basket, now)
-    const { event } = chosen
-    if (!event) throw invalid(['input', 'eventId'], 'No such event.')
-    const wanted = [...chosen.tickets, ...chosen.merchandise]
-    for (const { demand, item } of wanted) {
-      if (item.maxPerBuyer !== null && demand.quantity > item.maxPerBuyer)
-        throw new LimitExceeded(item.maxPerBuyer, demand.path, 'PER_BUYER')
+    const id = holdIdOf(deps.settings, claim)
+    for (let tries = 1; ; tries++) {
+      // Before the rules: what was held stays the answer of its key, whatever has become of the sale.
+      const asked = await deps.holds.ask(claim, id, itemsOf(basket))
+      if ('hold' in asked) return asked
+      const admission = checkAdmission(deps, parseId(input.eventId), caller, input.admissionToken)
+      const left = await leftOf(deps, basket, admission)
+      const placed = await deps.holds.place(claim, {
+        id,
+        body: bodyOf(caller, basket, deviceId, admission),
+        expiresAt: addSeconds(deps.clock.now(), deps.settings.holdTtlSeconds),
+        left,
+        sold: asked.sold,
+      })
+      if ('hold' in placed) return placed
+      if (tries === TRIES) throw placed.unsure
+      await sleep(Math.random() * PAUSE_MS)
     }
-    const admission = checkAdmission(deps, event.id, caller, input.admissionToken)
-    await requireAdmission(deps, chosen, admission)
-    return deps.holds.place(
-      claim,
-      holdIdOf(deps.settings, claim),
-      bodyOf(caller, event.id, basket, deviceId, admission),
-      addSeconds(now, deps.settings.holdTtlSeconds),
-      new Map(wanted.map(({ item }) => [item.id, item.remaining])),
-    )
   })
+
+const itemsOf = ({ tickets, merchandise }: Basket): string[] =>
+  [...tickets, ...merchandise].map(({ itemId }) => itemId)
+
+/** What the database has of what may be held. Throws what an order would be refused for. */
+async function leftOf(deps: Deps, basket: Basket, admission: Admission | null): Promise<HeldUnits> {
+  const [texts] = await deps.prisma.$queryRaw<StockTexts[]>`
+    SELECT ${stockColumns(stockWanted([basket]), 'as it is')}`
+  const stock = stockOf(texts ?? { events: null, categories: null, variants: null })
+  const chosen = choose(stock, basket, deps.clock.now())
+  if (!chosen.event) throw invalid(['input', 'eventId'], 'No such event.')
+  const wanted = [...chosen.tickets, ...chosen.merchandise]
+  for (const { demand, item } of wanted) {
+    if (item.maxPerBuyer !== null && demand.quantity > item.maxPerBuyer)
+      throw new LimitExceeded(item.maxPerBuyer, demand.path, 'PER_BUYER')
+  }
+  await requireAdmission(deps, chosen, admission)
+  return new Map(wanted.map(({ item }) => [item.id, item.remaining]))
+}
 
 /** An admission is good for one order, so nothing is held with one that has placed it. */
 async function requireAdmission(
@@ -69,12 +93,12 @@ async function requireAdmission(
 
 function bodyOf(
   caller: Caller,
-  eventId: string,
-  { tickets, merchandise }: Basket,
+  { eventId: event, tickets, merchandise }: Basket,
   deviceId: string | null,
   admission: Admission | null,
 ): HoldBody {
   const owner = ownerOf(caller)
+  const eventId = event ?? ''
   const who = owner || (deviceId && `device ${deviceId}`)
   const line = ({ itemId, quantity }: Demand) => ({ itemId, quantity })
   return {

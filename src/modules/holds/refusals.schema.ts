@@ -10,7 +10,9 @@ builder.objectType(refusals.SoldOut, {
   fields: (t) => ({
     itemId: t.exposeID('itemId', { description: 'The ticket category or variant.' }),
     remaining: t.exposeInt('remaining', {
-      description: 'How many this caller could have now, 0 when none: what others hold is not for sale.',
+      description:
+        'How many this caller could have now, 0 when none: what others hold is not for sale. The message says whether some ' +
+        'of that may come back.',
     }),
   }),
 })

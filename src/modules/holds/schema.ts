@@ -75,7 +75,7 @@ builder.mutationFields((t) => {
       type: HoldType,
       description:
         'Holds stock for a few minutes, so that filling in a form loses nothing. A buyer has one hold an event: a new one ' +
-        'replaces it, and leaves it as it is when refused.',
+        'replaces it, and leaves it as it is when refused. However often replaced, it ends after twice its time.',
       errors: {
         types: [refusals.SoldOut, refusals.SaleClosed, refusals.LimitExceeded, AdmissionRequired, ...shared],
         union: { name: 'PlaceHoldResult', description: 'The hold, or why there is none.' },

@@ -1,6 +1,6 @@
 import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
-import { ExecutionTimeout, Unavailable } from '../../platform/errors.ts'
+import { mayHaveCommitted } from '../../platform/errors.ts'
 import { claimOf } from '../../platform/idempotency.ts'
 import type { Patience } from '../../platform/patience.ts'
 import { parseDevice } from '../holds/basket.ts'
@@ -56,8 +56,7 @@ export async function createOrder(
     return await (cart.promoCode === null ? place(false) : deps.promoGuesses.watch(caller, clientIp, place))
   } catch (error) {
     // One that may have been placed all the same keeps it for its repetition.
-    const unsure = error instanceof ExecutionTimeout || error instanceof Unavailable
-    if (hold && !unsure) await deps.orderHolds.giveBack(hold, claim)
+    if (hold && !mayHaveCommitted(error)) await deps.orderHolds.giveBack(hold, claim)
     throw error
   }
 }

@@ -59,7 +59,7 @@ function decide(stock: Stock, cart: Cart, terms: Terms, now: Date, free: Free): 
   const wanted = [...tickets, ...merchandise]
   terms.allow(event, tickets, merchandise)
   for (const { demand, item } of wanted) {
-    if (free(item) < demand.quantity) throw new SoldOut(item.id, free(item))
+    if (free(item) < demand.quantity) throw new SoldOut(item.id, free(item), free(item) < item.remaining)
   }
   const lines = wanted.map(({ demand, item }, position): DecidedLine => {
     const isTicket = position < tickets.length

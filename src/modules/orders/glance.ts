@@ -44,7 +44,8 @@ export function createGlance(deps: Deps): Glance {
         const known = before.get(request.claim.id)
         if (known) return [[request, 'code' in known ? known : { order: known, replayed: true }] as const]
         const decided = decideOrder(copyOf(stock, request.cart), request.cart, noTerms, now)
-        return decided instanceof SoldOut ? [[request, decided] as const] : []
+        // Of what is left somebody may hold a part, so how much this buyer could have is not known here.
+        return decided instanceof SoldOut && decided.remaining === 0 ? [[request, decided] as const] : []
       }),
     )
   }
@@ -60,7 +61,8 @@ export function createGlance(deps: Deps): Glance {
     learn(outcomes) {
       if (soldOut.size > MANY) soldOut.clear()
       for (const outcome of outcomes)
-        if (outcome instanceof SoldOut && outcome.remaining === 0) soldOut.add(outcome.itemId)
+        if (outcome instanceof SoldOut && outcome.remaining === 0 && !outcome.held)
+          soldOut.add(outcome.itemId)
     },
   }
 }

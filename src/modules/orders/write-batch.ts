@@ -1,5 +1,5 @@
 import type { Deps } from '../../platform/deps.ts'
-import { Busy, ExecutionTimeout } from '../../platform/errors.ts'
+import { Busy, ExecutionTimeout, mayHaveCommitted } from '../../platform/errors.ts'
 import { kindOf, serializable } from '../../platform/serializable.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { HeldUnits } from '../holds/held.ts'
@@ -63,16 +63,22 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
 
   async function write(lane: string, requests: readonly OrderRequest[]): Promise<OrderOutcome[]> {
     // Not in our turn: a turn is a transaction, and no transaction waits for Redis.
-    const held = await deps.orderHolds.look(requests.map(({ cart }) => cart))
-    const outcomes = await takeTurns(lane, requests, held)
-    // Before the next batch looks: it would count these units twice, as sold and as held.
-    await deps.orderHolds.used(
-      requests.flatMap(({ hold }, index) => {
-        const outcome = outcomes[index]
-        return hold && outcome && 'order' in outcome ? hold : []
-      }),
-    )
-    return outcomes
+    const flight = await deps.orderHolds.begin(requests)
+    try {
+      const outcomes = await takeTurns(lane, requests, flight.held)
+      // Before the next batch looks: it would count these units twice, as sold and as held.
+      await flight.end(
+        requests.flatMap((request, index) => {
+          const outcome = outcomes[index]
+          return outcome && 'order' in outcome ? { ...request, replayed: outcome.replayed } : []
+        }),
+      )
+      return outcomes
+    } catch (error) {
+      // What may have been sold counts until it surely is: nobody is to be given a hold on it.
+      if (!mayHaveCommitted(error)) await flight.end([])
+      throw error
+    }
   }
 
   /** One that cannot be written is halved until the poison order stands alone and fails alone. */
