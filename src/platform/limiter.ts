@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import type { Log } from './telemetry.ts'
+import { Hanging, within } from './within.ts'
 
 /** So many calls in so many seconds. The seconds begin with a key's first call. */
 export interface Limit {
@@ -103,7 +104,7 @@ class Outage {
   async bridge<T>(shared: () => Promise<T>, own: () => Promise<T>): Promise<T> {
     if (performance.now() < this.#pauseUntil) return own()
     try {
-      return await patiently(shared())
+      return await within(PATIENCE_MS, shared())
     } catch (error) {
       const now = performance.now()
       if (error instanceof Hanging) this.#pauseUntil = now + PAUSE_MS
@@ -115,15 +116,4 @@ class Outage {
       return own()
     }
   }
-}
-
-class Hanging extends Error {}
-
-function patiently<T>(work: Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const giveUp = () => reject(new Hanging('Redis took too long'))
-    // After a stall of our own the answer waits in the socket, and sockets are read before setImmediate runs.
-    const timer = setTimeout(() => setImmediate(giveUp), PATIENCE_MS)
-    work.then(resolve, reject).finally(() => clearTimeout(timer))
-  })
 }

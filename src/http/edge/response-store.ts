@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import type { Log, Metrics } from '../../platform/telemetry.ts'
+import { within } from '../../platform/within.ts'
 import type { Content } from './representation.ts'
 import { PURGE, READ, WRITE } from './response-store.lua.ts'
 
@@ -201,19 +202,5 @@ class Stored implements Content {
 
   get tags(): readonly string[] {
     return this.#tags.toString().split(' ')
-  }
-}
-
-/** Throws when the work takes longer. */
-export async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    // After a stall of this process the answer may be here and unread: reading comes before what is set immediate.
-    timer = setTimeout(() => setImmediate(() => reject(new Error('late'))), milliseconds)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }

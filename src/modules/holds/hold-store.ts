@@ -3,6 +3,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { IdempotencyConflict } from '../../platform/errors.ts'
 import type { Claim } from '../../platform/idempotency.ts'
 import type { Log, Metrics } from '../../platform/telemetry.ts'
+import { Hanging, within } from '../../platform/within.ts'
 import { HoldExtended, HoldUnavailable, SoldOut } from './errors.ts'
 import type { HeldUnits } from './held.ts'
 import { watchHolds } from './hold-metrics.ts'
@@ -222,20 +223,4 @@ function answerOf(answer: readonly unknown[], id: string): HoldAnswer | null {
   if (said !== 'done' && said !== 'replayed') return null
   const body: HoldBody = JSON.parse(String(text))
   return { hold: { ...body, id, expiresAt: new Date(Number(ends)) }, replayed: said === 'replayed' }
-}
-
-class Hanging extends Error {}
-
-/** Throws when the work takes longer. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    // After a stall of this process the answer may be here and unread: reading comes before what is set immediate.
-    timer = setTimeout(() => setImmediate(() => reject(new Hanging('Redis took too long'))), milliseconds)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
-  }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import type { Log } from '../../platform/telemetry.ts'
+import { Hanging, within } from '../../platform/within.ts'
 import { WaitingRoomUnavailable } from './errors.ts'
 import { type Member, nameOf, type Rank } from './member.ts'
 import { EPOCH_BYTES, type Place } from './queue-token.ts'
@@ -138,21 +139,5 @@ function visitOf(answer: readonly (string | number)[]): Visit {
     full: full === 1,
     standing:
       kind === 'waiting' || kind === 'active' ? { kind, value: Number(value), rank: Number(rank) } : null,
-  }
-}
-
-class Hanging extends Error {}
-
-/** Throws when the work takes longer. */
-async function within<T>(milliseconds: number, work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined
-  const late = new Promise<never>((_, reject) => {
-    // After a stall of this process the answer may be here and unread: reading comes before what is set immediate.
-    timer = setTimeout(() => setImmediate(() => reject(new Hanging('Redis took too long'))), milliseconds)
-  })
-  try {
-    return await Promise.race([work, late])
-  } finally {
-    clearTimeout(timer)
   }
 }
