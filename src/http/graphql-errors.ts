@@ -9,7 +9,7 @@ const INTERNAL = 'Something went wrong on our side. Nothing of this request took
 export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): GraphQLError {
   const given = error instanceof GraphQLError ? error.originalError : error
   const original = overdue(given) ?? given
-  const place = error instanceof GraphQLError ? { nodes: error.nodes, path: error.path } : {}
+  const place = error instanceof GraphQLError ? placeOf(error) : {}
   if (original instanceof DomainError) {
     return new GraphQLError(original.message, {
       ...place,
@@ -25,11 +25,9 @@ export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): Grap
   }
   // Syntax, validation and coercion are about the client's own document; they name nothing of ours.
   if (error instanceof GraphQLError && (!original || original instanceof GraphQLError)) {
-    const { message, source, positions, extensions } = withoutSuggestion(error)
+    const { message, extensions } = withoutSuggestion(error)
     return new GraphQLError(message, {
       ...place,
-      source,
-      positions,
       extensions: { ...extensions, code: extensions['code'] ?? 'BAD_USER_INPUT' },
     })
   }
@@ -49,9 +47,10 @@ function overdue(error: unknown): DomainError | null {
 export function withoutSuggestion(error: GraphQLError): GraphQLError {
   const message = error.message.replace(/ ?Did you mean .*$/s, '')
   if (message === error.message) return error
-  const { nodes, source, positions, path, extensions } = error
-  return new GraphQLError(message, { nodes, source, positions, path, extensions })
+  return new GraphQLError(message, { ...placeOf(error), extensions: error.extensions })
 }
+
+const placeOf = ({ nodes, source, positions, path }: GraphQLError) => ({ nodes, source, positions, path })
 
 /** Nothing was answered because something of ours failed. */
 export const isFailure = ({ data, errors }: ExecutionResult): boolean =>

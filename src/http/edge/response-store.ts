@@ -1,6 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
 import type { Log, Metrics } from '../../platform/telemetry.ts'
+import { together } from '../../platform/together.ts'
 import { within } from '../../platform/within.ts'
 import type { Content } from './representation.ts'
 import { PURGE, READ, WRITE } from './response-store.lua.ts'
@@ -60,11 +61,6 @@ type Read = Buffer | readonly [about: Buffer, body: Buffer]
 
 const SPACE = 0x20
 
-interface Reader {
-  readonly entry: string
-  readonly resolve: (found: Found) => void
-}
-
 /**
  * The store of one schema: `version` stands in the key of every answer, so that a release never reads what another one
  * wrote. Tags have no version: during a rollout each release purges the answers of both. `redis` should refuse commands
@@ -79,17 +75,21 @@ export function createResponseStore(
   redis.defineCommand('karcisPurge', { numberOfKeys: 1, lua: PURGE })
   const scripts = redis as (Redis | Cluster) & Scripts
   const { log, metrics, patienceMs = PATIENCE_MS } = options
-  const shards = Array.from(
-    { length: redis.isCluster ? SHARDS_OF_A_CLUSTER : 1 },
-    (_, n) => `karcis:{answers-${n}}`,
-  )
+  const shards = Array.from({ length: redis.isCluster ? SHARDS_OF_A_CLUSTER : 1 }, (_, n) => {
+    const name = `karcis:{answers-${n}}`
+    const shard = { name, clock: `${name}:clock`, tags: `${name}:tag:` }
+    return {
+      ...shard,
+      read: together(MAX_TOGETHER, (entries: readonly string[]) => readAll(shard, entries)),
+    }
+  })
   const place = (key: string) => {
     // Whatever a client wrote, this is safe to stand in a key.
     const name = hash('sha256', key, 'hex')
-    const shard = shards[Number.parseInt(name.slice(0, 2), 16) % shards.length] ?? ''
-    return { shard, entry: `${shard}:answer:${options.version}:${name}` }
+    const shard = shards[Number.parseInt(name.slice(0, 2), 16) % shards.length]
+    if (!shard) throw new Error('There is a shard for each key.')
+    return { shard, entry: `${shard.name}:answer:${options.version}:${name}` }
   }
-  const together = new Map<string, Reader[]>()
   let pausedUntil = 0
 
   /** Runs a command if Redis is well; `otherwise` when it is not, or does not answer in time. */
@@ -111,44 +111,34 @@ export function createResponseStore(
     }
   }
 
-  async function readTogether(shard: string, readers: readonly Reader[]): Promise<void> {
-    if (together.get(shard) === readers) together.delete(shard)
+  async function readAll(
+    shard: { clock: string; tags: string },
+    entries: readonly string[],
+  ): Promise<Found[]> {
     const answers = await attempt<Read[]>(
       'read',
       [],
       () =>
         scripts.karcisReadBuffer(
-          readers.length + 1,
-          `${shard}:clock`,
-          ...readers.map(({ entry }) => entry),
-          `${shard}:tag:`,
+          entries.length + 1,
+          shard.clock,
+          ...entries,
+          shard.tags,
           PURGE_MEMORY_SECONDS,
         ),
-      readers.length,
+      entries.length,
     )
-    let hits = 0
-    for (const [index, { resolve }] of readers.entries()) {
-      const found = foundOf(answers[index])
-      if (found.content) hits += 1
-      resolve(found)
-    }
+    const found = entries.map((_, index) => foundOf(answers[index]))
+    const hits = found.filter(({ content }) => content !== null).length
     if (hits > 0) metrics.responseStore.inc({ outcome: 'hit' }, hits)
     if (hits < answers.length) metrics.responseStore.inc({ outcome: 'miss' }, answers.length - hits)
+    return found
   }
 
   return {
     read(key) {
       const { shard, entry } = place(key)
-      return new Promise((resolve) => {
-        const readers = together.get(shard)
-        if (readers && readers.length < MAX_TOGETHER) {
-          readers.push({ entry, resolve })
-          return
-        }
-        const first = [{ entry, resolve }]
-        together.set(shard, first)
-        setImmediate(() => void readTogether(shard, first))
-      })
+      return shard.read(entry)
     },
     write(key, { body, tags: names, createdAt, hash: sum }, { moment, lifeMs, oldBy }) {
       // Without the moment nothing says whether a purge came between.
@@ -159,8 +149,8 @@ export function createResponseStore(
         const tags = names.join(' ')
         const kept = await scripts.karcisWrite(
           entry,
-          `${shard}:clock`,
-          `${shard}:tag:`,
+          shard.clock,
+          shard.tags,
           moment,
           oldBy * 1_000,
           life,
@@ -172,8 +162,8 @@ export function createResponseStore(
       })
     },
     async purge(tags) {
-      const everywhere = shards.map((shard) =>
-        scripts.karcisPurge(`${shard}:clock`, `${shard}:tag:`, PURGE_MEMORY_SECONDS, tags.join(' ')),
+      const everywhere = shards.map(({ clock, tags: prefix }) =>
+        scripts.karcisPurge(clock, prefix, PURGE_MEMORY_SECONDS, tags.join(' ')),
       )
       await within(PURGE_PATIENCE_MS, Promise.all(everywhere))
     },
