@@ -1,12 +1,14 @@
 import { Client, type Pool, type PoolClient } from 'pg'
 
 const ISOLATION = /^SET TRANSACTION (ISOLATION LEVEL [A-Z ]+)$/
+const PLANNER = 'SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan'
 const DONE = { fields: [], rows: [], rowCount: 0 }
 
 /**
  * Prisma begins a transaction with two statements, and each is a way there and back while a hot row waits. Connections of
- * this pool send them as one, together with a word to the planner: a transaction finds its rows by keys. In the first
- * minute of a sale tables grow from nothing, and a plan that was made then, and is kept, would read all of them.
+ * this pool send them as one, together with two words to the planner, because a transaction finds its rows by keys. No
+ * sequential scans: in the first minute of a sale tables grow from nothing, and a plan that was made then, and is kept,
+ * would read all of them. And plans are kept: to plan a lone order anew costs PostgreSQL as much as to place it.
  */
 export function beginOnce(pool: Pool): void {
   pool.on('connect', (client: PoolClient) => {
@@ -21,7 +23,7 @@ export function beginOnce(pool: Pool): void {
       if (!begun) return send(...args)
       begun = false
       const isolation = ISOLATION.exec(text)?.[1]
-      if (isolation) return send(`BEGIN ${isolation}; SET LOCAL enable_seqscan = off`)
+      if (isolation) return send(`BEGIN ${isolation}; ${PLANNER}`)
       return Promise.resolve(send('BEGIN')).then(() => send(...args))
     }
     client.query = query as typeof client.query

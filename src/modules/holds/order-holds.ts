@@ -14,7 +14,7 @@ export interface OrderHolds {
   /** The order did not come about. */
   giveBack(hold: OrderHold, claim: Claim): Promise<void>
   /** Asks what is held, and says what these orders may take, so that no hold is given on it meanwhile. */
-  begin(orders: readonly Ordering[]): Promise<Flight>
+  begin(orders: readonly Ordering[]): Flight
 }
 
 interface Ordering {
@@ -25,7 +25,7 @@ interface Ordering {
 /** A batch of orders under way. */
 export interface Flight {
   /** How many are held of each item that it names. */
-  readonly held: HeldUnits
+  readonly held: Promise<HeldUnits>
   /** These of its orders were written, the others for sure were not. */
   end(written: readonly (Ordering & { readonly replayed: boolean })[]): Promise<void>
 }
@@ -42,10 +42,12 @@ export function createOrderHolds(store: HoldStore): OrderHolds {
       })
     },
     giveBack: ({ id }, claim) => orElse(undefined, () => store.giveBack(id, claim)),
-    async begin(orders) {
+    begin(orders) {
       const batch = randomUUID()
       const items = new Set(orders.flatMap(({ cart }) => demandsOf(cart).map(({ itemId }) => itemId)))
-      const held = await orElse<HeldUnits>(new Map(), () => store.begin(batch, [...items], takenBy(orders)))
+      const held = orElse<HeldUnits>(new Map(), () => store.begin(batch, [...items], takenBy(orders)))
+      // Whoever fails before it looks does not look.
+      held.catch(() => undefined)
       return {
         held,
         async end(written) {

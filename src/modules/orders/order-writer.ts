@@ -24,7 +24,7 @@ const MAX_WAIT_MS = 3_000
 // Before the first batch nobody knows.
 const FIRST_GUESS_MS = 25
 const WEIGHT = 0.2
-const ANSWERS_AT_ONCE = 8
+const ANSWERS_AT_ONCE = 4
 
 interface Waiting {
   readonly request: OrderRequest

@@ -35,22 +35,23 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   function attempt(
     lane: string,
     requests: readonly OrderRequest[],
-    held: HeldUnits,
+    held: Promise<HeldUnits>,
     patient: boolean,
   ): Promise<OrderOutcome[]> {
     let tries = 0
-    return serializable(deps, 'createOrder', (tx) => {
+    return serializable(deps, 'createOrder', async (tx) => {
       tries += 1
       if (tries > 1) turns.met(lane)
       if (tries > 1 && !patient) throw new MetOthers()
-      return writeOrders(deps, tx, requests, held)
+      // Asked before it began, and waited for while it has neither a snapshot nor a lock.
+      return writeOrders(deps, tx, requests, await held)
     })
   }
 
   async function takeTurns(
     lane: string,
     requests: readonly OrderRequest[],
-    held: HeldUnits,
+    held: Promise<HeldUnits>,
   ): Promise<OrderOutcome[]> {
     try {
       return await turns.take(lane, (inTurn) => attempt(lane, requests, held, inTurn))
@@ -62,8 +63,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   }
 
   async function write(lane: string, requests: readonly OrderRequest[]): Promise<OrderOutcome[]> {
-    // Not in our turn: a turn is a transaction, and no transaction waits for Redis.
-    const flight = await deps.orderHolds.begin(requests)
+    const flight = deps.orderHolds.begin(requests)
     try {
       const outcomes = await takeTurns(lane, requests, flight.held)
       // Before the next batch looks: it would count these units twice, as sold and as held.
