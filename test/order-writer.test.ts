@@ -54,10 +54,11 @@ const place = ({ id, eventId }: Category, name = 'Budi', patience?: Patience) =>
 
 const resultOf = ({ body }: Awaited<ReturnType<typeof order>>) => body.data.createOrder
 
-/** Until this is called, whoever wants the category waits for it. */
-async function hold({ id }: Category): Promise<() => Promise<unknown>> {
+/** Until this is called, whoever wants one of the categories waits for it. */
+async function hold(...categories: Category[]): Promise<() => Promise<unknown>> {
   await locker.query('BEGIN')
-  await locker.query('SELECT 1 FROM ticket_category WHERE id = $1 FOR UPDATE', [id])
+  for (const { id } of categories)
+    await locker.query('SELECT 1 FROM ticket_category WHERE id = $1 FOR UPDATE', [id])
   return () => locker.query('ROLLBACK')
 }
 
@@ -175,6 +176,18 @@ describe('whoever cannot wait', () => {
     const placed = await app.prisma.order.findMany({ where: { eventId: category.eventId } })
     expect(placed.map(({ buyerName }) => buyerName)).toEqual(['Budi', 'Budi'])
   })
+})
+
+test('lanes that wait for what somebody has locked keep no other from selling', async () => {
+  const [free, ...stuck] = await Promise.all(Array.from({ length: 6 }, () => sell(5)))
+  const release = await hold(...stuck)
+  const waiting = stuck.map((category) => place(category).finally(() => ended.push(category)))
+  const ended: Category[] = []
+  expect((await place(free as Category)).replayed).toBe(false)
+  expect(ended).toEqual([])
+  await release()
+  await Promise.all(waiting)
+  expect(ended).toHaveLength(5)
 })
 
 test('a poison order among 64 costs 12 transactions, and nobody behind it a place in the queue', async () => {

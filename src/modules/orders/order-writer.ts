@@ -1,5 +1,6 @@
 import type { Deps } from '../../platform/deps.ts'
 import { Busy, DomainError } from '../../platform/errors.ts'
+import { fewAtOnce } from '../../platform/few-at-once.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
@@ -25,6 +26,9 @@ const MAX_WAIT_MS = 3_000
 const FIRST_GUESS_MS = 25
 const WEIGHT = 0.2
 const ANSWERS_AT_ONCE = 4
+// Transactions of many events at once touch the same pages of the indexes, and one then looks to the other like a conflict.
+const LANES_AT_ONCE = 4
+const SLOW_BATCH_MS = 200
 
 interface Waiting {
   readonly request: OrderRequest
@@ -36,6 +40,7 @@ interface Waiting {
 export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): OrderWriter {
   const lanes = new Map<string, Waiting[]>()
   const writeBatch = createBatchWriter(deps, turns)
+  const inPlace = fewAtOnce(LANES_AT_ONCE, SLOW_BATCH_MS)
   let batchMs = FIRST_GUESS_MS
 
   /** How long so many take who stand in a lane, one batch being under way. */
@@ -44,14 +49,19 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   /** Runs until the lane is empty, then forgets it. No timer: a lone order starts at once, alone. */
   async function drain(lane: string, waiting: Waiting[]): Promise<void> {
     while (waiting.length > 0) {
-      const batch = waiting.splice(0, MAX_BATCH).filter(hasPatience)
-      if (batch.length === 0) continue
       const began = performance.now()
-      const written = await writeBatch(lane, batch, (settled) => answer(settled, waiting.length > 0))
+      // Whoever comes while the lane waits for its place is in the batch too.
+      const written = await inPlace(() => writeNext(lane, waiting))
       // What failed says nothing of how fast we are.
       if (written) batchMs += WEIGHT * (performance.now() - began - batchMs)
     }
     lanes.delete(lane)
+  }
+
+  async function writeNext(lane: string, waiting: Waiting[]): Promise<boolean> {
+    const batch = waiting.splice(0, MAX_BATCH).filter(hasPatience)
+    if (batch.length === 0) return false
+    return writeBatch(lane, batch, (settled) => answer(settled, waiting.length > 0))
   }
 
   /** Whoever cannot be answered in time is not begun with: the order would hold its stock and nobody would know. */

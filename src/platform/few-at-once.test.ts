@@ -1,0 +1,55 @@
+import { afterEach, expect, test, vi } from 'vitest'
+import { fewAtOnce } from './few-at-once.ts'
+
+afterEach(() => {
+  vi.useRealTimers()
+})
+
+/** Work that ends when it is told to. */
+function openWork() {
+  const begun: number[] = []
+  const ends = new Map<number, (error?: Error) => void>()
+  const work = (number: number) => () =>
+    new Promise<number>((resolve, reject) => {
+      begun.push(number)
+      ends.set(number, (error) => (error ? reject(error) : resolve(number)))
+    })
+  return { begun, work, end: (number: number, error?: Error) => ends.get(number)?.(error) }
+}
+
+test('so many run at once and no more, the others in their order, whatever becomes of those before', async () => {
+  const { begun, work, end } = openWork()
+  const run = fewAtOnce(2, 60_000)
+  const [one, two, three, four] = [1, 2, 3, 4].map((number) => run(work(number)))
+  expect(begun).toEqual([1, 2])
+  end(2)
+  expect(await two).toBe(2)
+  expect(begun).toEqual([1, 2, 3])
+  end(1, new Error('no'))
+  await expect(one).rejects.toThrow('no')
+  expect(begun).toEqual([1, 2, 3, 4])
+  end(3)
+  end(4)
+  expect(await Promise.all([three, four])).toEqual([3, 4])
+})
+
+test('what takes long keeps nobody waiting, and its place is given away once', async () => {
+  vi.useFakeTimers()
+  const { begun, work, end } = openWork()
+  const run = fewAtOnce(1, 200)
+  const slow = run(work(1))
+  const next = run(work(2))
+  const last = run(work(3))
+  vi.advanceTimersByTime(199)
+  expect(begun).toEqual([1])
+  await vi.advanceTimersByTimeAsync(1)
+  expect(begun).toEqual([1, 2])
+  end(1)
+  expect(await slow).toBe(1)
+  expect(begun).toEqual([1, 2])
+  end(2)
+  expect(await next).toBe(2)
+  expect(begun).toEqual([1, 2, 3])
+  end(3)
+  await last
+})
