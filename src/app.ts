@@ -214,7 +214,7 @@ function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
     recordMs: config.idempotencyTtlSeconds * 1_000,
   })
   const orderHolds = createOrderHolds(holds)
-  const turns = createTurns(base, Math.floor(config.databasePoolSize / 4))
+  const turns = createTurns({ pool, log }, Math.floor(config.databasePoolSize / 4))
   const deps: AppDeps = {
     ...base,
     holds,

@@ -18,7 +18,7 @@ import { verdictsOf } from './verdicts.ts'
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const plan = values.quick
   ? { rounds: 1, seconds: 0.8, warmUpSeconds: 1.5, calibrateSeconds: 0.3, repeats: 0 }
-  : { rounds: 3, seconds: 2.5, warmUpSeconds: 3, calibrateSeconds: 0.7, repeats: 12 }
+  : { rounds: 3, seconds: 2.5, warmUpSeconds: 8, calibrateSeconds: 0.7, repeats: 12 }
 
 await runBench(9, async ({ progress, closings }) => {
   progress('Starting PostgreSQL, Redis, a seeded season and who places orders')

@@ -1,4 +1,5 @@
-import type { Deps } from './deps.ts'
+import type { Pool, PoolClient } from 'pg'
+import type { Log } from './telemetry.ts'
 
 /** Lets transactions of many processes that want the same rows take turns, once they have met. */
 export interface Turns {
@@ -19,7 +20,7 @@ const AT_ONCE_MS = 2
  * that PostgreSQL hands on in the order in which it was asked for. It is for speed only: whoever cannot have it goes
  * on without. `places` bounds the connections that wait, because whoever has its turn needs another one.
  */
-export function createTurns({ prisma, log }: Pick<Deps, 'prisma' | 'log'>, places: number): Turns {
+export function createTurns({ pool, log }: { pool: Pool; log: Log }, places: number): Turns {
   const crowded = new Map<string, number>()
   let taken = 0
 
@@ -35,24 +36,49 @@ export function createTurns({ prisma, log }: Pick<Deps, 'prisma' | 'log'>, place
     crowded.set(name, performance.now() + REMEMBERED_MS)
   }
 
-  async function wait<T>(name: string, work: (inTurn: boolean) => Promise<T>): Promise<T> {
-    let begun: Promise<T> | undefined
-    taken += 1
+  /** Not through Prisma, whose transactions cost as much as writing a few orders. Null when no turn was to be had. */
+  async function begin(name: string): Promise<PoolClient | null> {
+    let client: PoolClient | undefined
     try {
-      await prisma.$transaction(async (tx) => {
-        const asked = performance.now()
-        await tx.$executeRaw`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`
-        if (performance.now() - asked > AT_ONCE_MS) met(name)
-        begun = work(true)
-        // Its failure is for whoever asked, and must not look like one of the turn.
-        await begun.catch(() => undefined)
-      })
+      client = await pool.connect()
+      client.on('error', unheard)
+      const asked = performance.now()
+      const lock = `pg_advisory_xact_lock(hashtextextended(${client.escapeLiteral(name)}, 0))`
+      await client.query(`BEGIN; SELECT ${lock}`)
+      if (performance.now() - asked > AT_ONCE_MS) met(name)
+      return client
     } catch (error) {
       log.debug({ err: error }, 'no turn was to be had')
+      if (client) giveBack(client, true)
+      return null
+    }
+  }
+
+  /** Nobody waits for its end: who asked has an answer, and the next has the turn as soon as PostgreSQL hears of it. */
+  function end(client: PoolClient): void {
+    client.query('COMMIT').then(
+      () => giveBack(client, false),
+      () => giveBack(client, true),
+    )
+  }
+
+  function giveBack(client: PoolClient, broken: boolean): void {
+    client.off('error', unheard)
+    client.release(broken)
+  }
+
+  async function wait<T>(name: string, work: (inTurn: boolean) => Promise<T>): Promise<T> {
+    taken += 1
+    try {
+      const client = await begin(name)
+      try {
+        return await work(client !== null)
+      } finally {
+        if (client) end(client)
+      }
     } finally {
       taken -= 1
     }
-    return begun ?? work(false)
   }
 
   return {
@@ -60,3 +86,6 @@ export function createTurns({ prisma, log }: Pick<Deps, 'prisma' | 'log'>, place
     met,
   }
 }
+
+// A connection that is lost while nothing is asked on it says so by an event, which nobody else hears.
+const unheard = (): void => undefined
