@@ -1,17 +1,12 @@
-import { createHash } from 'node:crypto'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Redis } from 'ioredis'
 import type { Config } from './config.ts'
 import type { AppDeps } from './context.ts'
-import { createCdn } from './http/edge/cdn/cdn.ts'
 import { createEdge } from './http/edge/edge.ts'
-import { createEdgeMemory, type EdgeMemory } from './http/edge/edge-memory.ts'
 import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
-import { createPurges, listenToPurges } from './http/edge/purge.ts'
-import { createResponseStore, noStore, type ResponseStore } from './http/edge/response-store.ts'
+import { listenToPurges } from './http/edge/purge.ts'
 import { probeRoutes } from './http/probes.ts'
 import { midtransWebhook } from './http/routes/midtrans-webhook.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
@@ -20,25 +15,13 @@ import { createHttpServer } from './http/server.ts'
 import { createGraphQL } from './http/yoga.ts'
 import { chores, jobHandlers } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
-import { createLoginThrottle } from './modules/accounts/login-throttle.ts'
-import { createHoldStore } from './modules/holds/hold-store.ts'
-import { createOrderHolds } from './modules/holds/order-holds.ts'
-import { createOrderWriter } from './modules/orders/order-writer.ts'
-import { createPromoGuesses } from './modules/orders/promo-guesses.ts'
-import type { PaymentGateway } from './modules/payments/gateway.ts'
-import { createMidtransGateway } from './modules/payments/midtrans-gateway.ts'
-import { createSandboxGateway } from './modules/payments/sandbox-gateway.ts'
-import { createWaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
+import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Jobs, startJobs } from './platform/jobs.ts'
-import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
 import { createMailer } from './platform/mailer.ts'
-import { type Database, openDatabase } from './platform/prisma.ts'
-import { openCacheRedis, openListeningRedis, openQueueRedis, openRedis, whenReady } from './platform/redis.ts'
-import { type Replica, watchReplica } from './platform/replica.ts'
-import { createLog, createMetrics, type Log, plainLog } from './platform/telemetry.ts'
-import { createTurns } from './platform/turns.ts'
-import { printedSchema, schema } from './schema.ts'
+import { openListeningRedis, openQueueRedis, whenReady } from './platform/redis.ts'
+import { plainLog } from './platform/telemetry.ts'
+import { schema } from './schema.ts'
 
 export interface App {
   readonly deps: AppDeps
@@ -84,10 +67,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
   })
   const listening = openListeningRedis(config.redisUrl, deps.log)
   listenToPurges(listening, {
-    purged(tags) {
-      memory.forget(tags)
-      deps.waitingRooms.forget()
-    },
+    purged: parts.forget,
     missed: () => memory.distrust(deps.clock.now()),
   })
   const server = createHttpServer({
@@ -156,118 +136,6 @@ export async function createWorker(
       await parts.close()
     },
   }
-}
-
-interface Parts {
-  readonly deps: AppDeps
-  /** The same, reading from the replica if there is one. */
-  readonly replicaDeps: AppDeps
-  readonly replica: Replica | null
-  readonly cacheRedis: Redis
-  readonly store: ResponseStore
-  readonly memory: EdgeMemory
-  readonly openLimiter: OpenLimiter
-  readonly close: () => Promise<void>
-}
-
-function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
-  const log = createLog(config.logLevel)
-  const database: Database = openDatabase({
-    url: config.databaseUrl,
-    poolSize: config.databasePoolSize,
-    preparedStatements: config.preparedStatements,
-    timeoutMs,
-    log,
-  })
-  const { pool } = database
-  const metrics = createMetrics(() => ({
-    total: pool.totalCount,
-    idle: pool.idleCount,
-    waiting: pool.waitingCount,
-  }))
-  const redis = openRedis(config.redisUrl, log)
-  const cacheRedis = openCacheRedis(config.redisUrl, log)
-  const version = createHash('sha256').update(printedSchema()).digest('hex').slice(0, 12)
-  const store = config.responseCache ? createResponseStore(cacheRedis, { version, log, metrics }) : noStore
-  const cdn = createCdn(config.cdn)
-  const memory = createEdgeMemory(config.edgeCacheBytes, (content) => cdn?.tagHeader(content.tags) ?? null)
-  const { prisma } = database
-  // Twice as many requests wait for a connection as there are.
-  const crowded = () => pool.waitingCount > 2 * config.databasePoolSize
-  const waitingRooms = createWaitingRooms(
-    { settings: config, prisma, clock, log, metrics },
-    cacheRedis,
-    crowded,
-  )
-  const forget = (tags: readonly string[]) => {
-    memory.forget(tags)
-    waitingRooms.forget()
-  }
-  const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget })
-  const openLimiter = createLimiters(redis, log)
-  const replica = openReplica(config, database, log)
-  const base = { settings: config, prisma, redis, clock, log, metrics, publicChanges: purges }
-  const holds = createHoldStore(cacheRedis, {
-    clock,
-    log,
-    metrics,
-    recordMs: config.idempotencyTtlSeconds * 1_000,
-  })
-  const orderHolds = createOrderHolds(holds)
-  const turns = createTurns({ pool, log }, Math.floor(config.databasePoolSize / 4))
-  const deps: AppDeps = {
-    ...base,
-    holds,
-    orderHolds,
-    loginThrottle: createLoginThrottle(openLimiter),
-    promoGuesses: createPromoGuesses(openLimiter),
-    orderWriter: createOrderWriter({ ...base, orderHolds }, turns),
-    waitingRooms,
-    gateway: gatewayFor(config, clock),
-    purges,
-    cdn,
-  }
-  return {
-    deps,
-    replica,
-    replicaDeps: replica ? { ...deps, prisma: replica.database.prisma } : deps,
-    cacheRedis,
-    store,
-    memory,
-    openLimiter,
-    async close() {
-      redis.disconnect()
-      cacheRedis.disconnect()
-      await replica?.close()
-      await database.close()
-    },
-  }
-}
-
-function openReplica(config: Config, primary: Database, log: Log): Replica | null {
-  const {
-    replicaDatabaseUrl: url,
-    replicaMaxLagMs: maxLagMs,
-    databasePoolSize: poolSize,
-    preparedStatements,
-  } = config
-  const timeoutMs = config.executionTimeoutMs
-  return url
-    ? watchReplica({
-        primary,
-        database: openDatabase({ url, poolSize, preparedStatements, timeoutMs, log }),
-        maxLagMs,
-        log,
-      })
-    : null
-}
-
-function gatewayFor(config: Config, clock: Clock): PaymentGateway {
-  if (config.paymentGateway === 'midtrans') {
-    const { midtransServerKey: serverKey, midtransUrl: url } = config
-    return createMidtransGateway({ serverKey, url, clock })
-  }
-  return createSandboxGateway({ serverKey: config.sandboxServerKey, publicUrl: config.publicUrl })
 }
 
 function runJobs(config: Config, { deps }: Parts): Jobs {

@@ -270,7 +270,7 @@ async function keptOf({ id }: Event): Promise<Set<string>> {
   const titles = new Set<string>()
   for await (const keys of client.scanStream({ match: KEPT }))
     for (const key of keys as string[]) {
-      const body = await client.hget(key, 'body')
+      const body = (await client.get(key))?.split('\n').at(-1)
       if (body?.includes(id)) titles.add(/"title":"([^"]*)"/.exec(body)?.[1] ?? '')
     }
   return titles

@@ -84,18 +84,18 @@ test('replicas share an answer: the second one asks no database', async () => {
   expect(statements).toEqual([])
 })
 
-test('a look-up is one command, and so is keeping an answer', async () => {
+test('a hit is two plain reads in one write, and a miss one script more; keeping an answer is one', async () => {
   // A connection sends a script itself once, and from then on its name.
   const [first, asked] = [await aStoredEvent(), await anEvent()]
   await detail(first.slug, other)
   const known = await aStoredEvent()
-  expect((await commandsOf(() => detail(known.slug, other))).byClients).toEqual(['evalsha'])
+  expect((await commandsOf(() => detail(known.slug, other))).byClients).toEqual(['mget', 'hmget'])
   const missed = await commandsOf(async () => {
     const before = await answersOf(redis)
     await detail(asked.slug)
     await eventually(async () => (await answersOf(redis)).length > before.length)
   })
-  expect(missed.byClients.filter((name) => name !== 'scan')).toEqual(['evalsha', 'evalsha'])
+  expect(missed.byClients.filter((name) => name !== 'scan')).toEqual(['mget', 'hmget', 'evalsha', 'evalsha'])
 })
 
 test('nothing walks through Redis: no read and no purge asks for a list of keys', async () => {

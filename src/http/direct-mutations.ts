@@ -12,8 +12,8 @@ import { toGraphQLError } from './graphql-errors.ts'
 import { beforeDeadline } from './limits/deadline.ts'
 import type { RateLimits } from './limits/rate-limit.ts'
 import { callPlanOf } from './limits/rate-plans.ts'
+import type { RequestState } from './request-state.ts'
 import type { Reply } from './routes/route.ts'
-import type { RequestState } from './yoga.ts'
 
 /** A mutation of the manifest with its variables, as our clients post it. */
 export interface DirectMutation {

@@ -6,8 +6,8 @@ import { type CorsRules, crossOriginHeaders } from './cors.ts'
 import type { PublicReads } from './edge/public-reads.ts'
 import { checkGraphQLRequest } from './graphql-request.ts'
 import { graphqlRefusal, readableTo } from './refusal.ts'
+import { newState, type RequestState, type ServerContext } from './request-state.ts'
 import { type Reply, type Route, routeFor } from './routes/route.ts'
-import { newState, type RequestState, type ServerContext } from './yoga.ts'
 
 export interface ServerOptions {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, context: ServerContext) => unknown

@@ -1,51 +1,32 @@
 import type { IncomingMessage } from 'node:http'
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
 import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
-import type { ExecutionResult, GraphQLSchema } from 'graphql'
-import { createGraphQLError, createYoga, isAsyncIterable, type Plugin } from 'graphql-yoga'
+import type { GraphQLSchema } from 'graphql'
+import { createGraphQLError, createYoga } from 'graphql-yoga'
 import type { AppDeps, Context } from '../context.ts'
 import { type Caller, guest } from '../platform/caller.ts'
 import type { OpenLimiter } from '../platform/limiter.ts'
 import { requestScope } from '../platform/telemetry.ts'
 import { createDirectMutations } from './direct-mutations.ts'
-import { cacheControl, type Policy } from './edge/cache-policy.ts'
 import type { Execute } from './edge/fill.ts'
 import { MEDIA_TYPES } from './edge/negotiation.ts'
-import {
-  type PersistedOperation,
-  type PersistedOperations,
-  persistedId,
-} from './edge/persisted-operations.ts'
-import { type Fill, useSharedResponses } from './edge/response-cache.ts'
+import { type PersistedOperations, persistedId } from './edge/persisted-operations.ts'
+import { useSharedResponses } from './edge/response-cache.ts'
 import { isFailure, toGraphQLError } from './graphql-errors.ts'
 import { useCostLimit } from './limits/cost.ts'
 import { useDeadline } from './limits/deadline.ts'
 import { useDocumentLimits } from './limits/document-limits.ts'
-import type { Bucket } from './limits/rate-buckets.ts'
 import { createRateLimits } from './limits/rate-limit.ts'
+import {
+  asFailure,
+  countErrors,
+  replyHeaders,
+  useErrorCount,
+  useFailureStatus,
+  useReplyHeaders,
+} from './replies.ts'
+import { newState, type RequestState, type ServerContext, stateOf } from './request-state.ts'
 import type { Reply } from './routes/route.ts'
-
-/** What one request's way through the layers finds out. */
-export interface RequestState {
-  readonly requestId: string
-  readonly clientIp: string
-  operation: PersistedOperation | null
-  replayed: boolean
-  /** What its calls count for. */
-  readonly counted: Bucket[]
-  /** The connection is closed: nobody reads an answer. */
-  gone: boolean
-  /** When the request is given up, by performance.now(). */
-  deadline: number
-}
-
-export interface ServerContext {
-  readonly state: RequestState
-  /** Present while a public read is executed for the caches. */
-  readonly fill?: Fill
-  /** What such a read uses in place of the parts that a request uses. */
-  readonly deps?: AppDeps
-}
 
 export interface YogaOptions {
   readonly schema: GraphQLSchema
@@ -192,69 +173,5 @@ const contextOf = (deps: AppDeps, state: RequestState, caller: Caller): Context 
   patience: { left: () => (state.gone ? 0 : state.deadline - performance.now()) },
 })
 
-/** Of a request that has just come. */
-export const newState = (requestId: string, clientIp: string): RequestState => ({
-  requestId,
-  clientIp,
-  operation: null,
-  replayed: false,
-  counted: [],
-  gone: false,
-  deadline: Number.POSITIVE_INFINITY,
-})
-
 const refusal = (message: string, code: string, status: number) =>
   createGraphQLError(message, { extensions: { code, http: { status } } })
-
-// Hooks type their context without what the server passed in.
-const stateOf = (context: object | undefined): RequestState | undefined =>
-  (context as Partial<ServerContext> | undefined)?.state
-
-const replyHeaders = (state: RequestState, policy: Policy): Record<string, string> => ({
-  'Cache-Control': cacheControl(policy?.scope === 'PRIVATE' ? policy : null),
-  ...(state.replayed ? { 'Idempotent-Replayed': 'true' } : {}),
-})
-
-/** Caching and replay headers. What may be kept is answered by the edge and never comes here. */
-function useReplyHeaders(): Plugin<ServerContext> {
-  return {
-    onResponse({ request, response, serverContext }) {
-      const state = stateOf(serverContext)
-      if (!state) return
-      const policy = request.method === 'GET' && response.status === 200 ? state.operation?.policy : null
-      for (const [name, value] of Object.entries(replyHeaders(state, policy ?? null)))
-        response.headers.set(name, value)
-    },
-  }
-}
-
-/**
- * 500 when nothing is answered because of us, so that caches and clients do not take it for an answer. With data beside
- * the error it stays 200, as GraphQL over HTTP has it.
- */
-function useFailureStatus(): Plugin<ServerContext> {
-  return {
-    onResultProcess({ result, setResult }) {
-      if (Array.isArray(result) || isAsyncIterable(result) || !isFailure(result)) return
-      setResult(asFailure(result))
-    },
-  }
-}
-
-const asFailure = (result: ExecutionResult): ExecutionResult => ({
-  ...result,
-  extensions: { ...result.extensions, http: { status: 500 } },
-})
-
-function useErrorCount(deps: AppDeps): Plugin<ServerContext> {
-  return {
-    onResultProcess({ result }) {
-      for (const one of Array.isArray(result) ? result : [result]) if ('errors' in one) countErrors(deps, one)
-    },
-  }
-}
-
-function countErrors({ metrics }: AppDeps, { errors }: Pick<ExecutionResult, 'errors'>): void {
-  for (const { extensions } of errors ?? [])
-    metrics.graphqlErrors.inc({ code: String(extensions?.['code'] ?? 'NONE') })
-}

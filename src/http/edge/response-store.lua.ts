@@ -19,25 +19,27 @@ end
 `
 
 /**
- * KEYS: clock, entries. ARGV: prefix of tag keys, seconds to remember. Gives for each entry {about, body}, or the moment when
- * there is none that is good.
+ * What is under a key: `at about`, a line feed and the body. The description is `created hash tags`.
+ *
+ * KEYS: clock, entries. ARGV: prefix of tag keys, seconds to remember. Gives for each entry what is under its key, or the
+ * moment when there is nothing that is good.
  */
 export const READ = `${NOW}
 local last = redis.call('HMGET', KEYS[1], 'since', 'purged')
 local found, moment = {}, nil
 for n = 2, #KEYS do
-  local entry = redis.call('HMGET', KEYS[n], 'at', 'about', 'body')
-  local at = tonumber(entry[1] or '')
-  local good = at ~= nil and entry[2]
-  if good and (not last[1] or (last[2] and tonumber(last[2]) >= at)) then
-    for tag in string.gmatch(redis.call('HGET', KEYS[n], 'tags'), '[^ ]+') do
+  local entry = redis.call('GET', KEYS[n])
+  local at, tags = string.match(entry or '', '^(%d+) %S+ %S+ ([^\\n]*)\\n')
+  local good = at ~= nil
+  if good and (not last[1] or (last[2] and tonumber(last[2]) >= tonumber(at))) then
+    for tag in string.gmatch(tags, '[^ ]+') do
       local purged = redis.call('GET', ARGV[1] .. tag)
-      if purged and tonumber(purged) >= at then good = false break end
+      if purged and tonumber(purged) >= tonumber(at) then good = false break end
     end
     if not good then redis.call('DEL', KEYS[n]) end
   end
   if good then
-    found[n - 1] = {entry[2], entry[3]}
+    found[n - 1] = {entry}
   else
     if not moment then
       local us = now(KEYS[1], ARGV[2])
@@ -61,8 +63,7 @@ for tag in string.gmatch(ARGV[5], '[^ ]+') do
   local purged = redis.call('GET', ARGV[1] .. tag)
   if purged and tonumber(purged) >= asOf then return 0 end
 end
-redis.call('HSET', KEYS[1], 'at', at, 'tags', ARGV[5], 'about', ARGV[6], 'body', ARGV[7])
-redis.call('PEXPIRE', KEYS[1], ARGV[4])
+redis.call('SET', KEYS[1], at .. ' ' .. ARGV[6] .. '\\n' .. ARGV[7], 'PX', ARGV[4])
 return 1
 `
 

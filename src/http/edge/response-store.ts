@@ -50,16 +50,23 @@ const PURGE_PATIENCE_MS = 2_000
 const PAUSE_MS = 1_000
 
 // The first key tells a client of a Cluster the node: also PURGE, which could name all its keys, has one.
+interface Shard {
+  readonly clock: string
+  /** Of the keys of its tags. */
+  readonly tags: string
+}
+
 interface Scripts {
   karcisReadBuffer(keys: number, clock: string, ...args: (string | number)[]): Promise<Read[]>
   karcisWrite(entry: string, clock: string, ...args: (string | number | Buffer)[]): Promise<number>
   karcisPurge(clock: string, tagPrefix: string, memory: number, tags: string): Promise<string>
 }
 
-/** What stands under a key: a moment, or the answer's description and bytes. */
-type Read = Buffer | readonly [about: Buffer, body: Buffer]
+/** What READ says of a key: a moment, or what stands under it. */
+type Read = Buffer | readonly [entry: Buffer]
 
 const SPACE = 0x20
+const LINE_FEED = 0x0a
 
 /**
  * The store of one schema: `version` stands in the key of every answer, so that a release never reads what another one
@@ -111,28 +118,43 @@ export function createResponseStore(
     }
   }
 
-  async function readAll(
-    shard: { clock: string; tags: string },
-    entries: readonly string[],
-  ): Promise<Found[]> {
-    const answers = await attempt<Read[]>(
-      'read',
-      [],
-      () =>
-        scripts.karcisReadBuffer(
-          entries.length + 1,
-          shard.clock,
-          ...entries,
-          shard.tags,
-          PURGE_MEMORY_SECONDS,
-        ),
-      entries.length,
-    )
-    const found = entries.map((_, index) => foundOf(answers[index]))
+  async function readAll(shard: Shard, entries: readonly string[]): Promise<Found[]> {
+    const found = await attempt('read', noneFound(entries), () => look(shard, entries), entries.length)
     const hits = found.filter(({ content }) => content !== null).length
     if (hits > 0) metrics.responseStore.inc({ outcome: 'hit' }, hits)
-    if (hits < answers.length) metrics.responseStore.inc({ outcome: 'miss' }, answers.length - hits)
+    const misses = found.filter((one) => one.content === null && one.moment !== null).length
+    if (misses > 0) metrics.responseStore.inc({ outcome: 'miss' }, misses)
     return found
+  }
+
+  /**
+   * Plain reads, one way there and back: a script would copy each answer three times. What is younger than the last purge
+   * is good. The script looks at the others, and says when a fill begins. The clock is read last, so that no purge is
+   * missed that was there before the entries were.
+   */
+  async function look({ clock, tags }: Shard, entries: readonly string[]): Promise<Found[]> {
+    const answers =
+      (await redis
+        .pipeline()
+        .mgetBuffer(...entries)
+        .hmget(clock, 'since', 'purged')
+        .exec()) ?? []
+    for (const [error] of answers) if (error) throw error
+    const [kept, [since, purged]] = answers.map(([, answer]) => answer) as [
+      (Buffer | null)[],
+      (string | null)[],
+    ]
+    const found = kept.map((entry) => {
+      const stored = entry && since ? new Stored(entry) : null
+      return stored && Number(purged ?? 0) < stored.at ? stored : null
+    })
+    const open = entries.filter((_, index) => !found[index])
+    const looked =
+      open.length === 0
+        ? []
+        : await scripts.karcisReadBuffer(open.length + 1, clock, ...open, tags, PURGE_MEMORY_SECONDS)
+    let next = 0
+    return found.map((content) => (content ? { content } : foundOf(looked[next++])))
   }
 
   return {
@@ -175,19 +197,28 @@ function foundOf(read: Read | undefined): Found {
   return { content: new Stored(...read) }
 }
 
+const noneFound = (entries: readonly string[]): Found[] =>
+  entries.map(() => ({ content: null, moment: null }))
+
 /** An answer as Redis keeps it. Its tags are taken apart when somebody asks for them: an answer that is only given is not. */
 class Stored implements Content {
   readonly body: Buffer
   readonly createdAt: number
   readonly hash: string
+  /** When its fill began, in microseconds. */
+  readonly at: number
   readonly #tags: Buffer
 
-  constructor(about: Buffer, body: Buffer) {
-    const [created, hash] = [about.indexOf(SPACE), about.indexOf(SPACE, about.indexOf(SPACE) + 1)]
-    this.body = body
-    this.createdAt = Number(about.toString('latin1', 0, created))
-    this.hash = about.toString('latin1', created + 1, hash)
-    this.#tags = about.subarray(hash + 1)
+  constructor(entry: Buffer) {
+    const end = entry.indexOf(LINE_FEED)
+    const created = entry.indexOf(SPACE)
+    const hash = entry.indexOf(SPACE, created + 1)
+    const tags = entry.indexOf(SPACE, hash + 1)
+    this.at = Number(entry.toString('latin1', 0, created))
+    this.createdAt = Number(entry.toString('latin1', created + 1, hash))
+    this.hash = entry.toString('latin1', hash + 1, tags)
+    this.body = entry.subarray(end + 1)
+    this.#tags = entry.subarray(tags + 1, end)
   }
 
   get tags(): readonly string[] {

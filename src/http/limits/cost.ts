@@ -1,7 +1,7 @@
 import { complexityFromQuery } from '@pothos/plugin-complexity'
 import { type DocumentNode, GraphQLError, type GraphQLSchema, getOperationAST, Kind } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
-import type { ServerContext } from '../yoga.ts'
+import type { ServerContext } from '../request-state.ts'
 import { tooComplex } from './too-complex.ts'
 
 /**

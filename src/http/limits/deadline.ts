@@ -2,7 +2,7 @@ import { getOperationAST, OperationTypeNode } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../../context.ts'
 import { DomainError, ExecutionTimeout } from '../../platform/errors.ts'
-import type { RequestState, ServerContext } from '../yoga.ts'
+import type { RequestState, ServerContext } from '../request-state.ts'
 
 /**
  * Runs one call of a mutation. When it takes longer than `timeoutMs` it throws, and the call goes on to its commit or its

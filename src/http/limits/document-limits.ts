@@ -10,7 +10,7 @@ import {
 } from 'graphql'
 import type { Plugin } from 'graphql-yoga'
 import { withoutSuggestion } from '../graphql-errors.ts'
-import type { ServerContext } from '../yoga.ts'
+import type { ServerContext } from '../request-state.ts'
 import { tooComplex } from './too-complex.ts'
 
 /** What a document may have. The largest of ours has 1,163 characters, 122 tokens, depth 6 and one name 14 times. */

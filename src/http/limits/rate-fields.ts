@@ -3,7 +3,7 @@ import { type ConfigByField, type Store, useRateLimiter } from '@envelop/rate-li
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../../context.ts'
 import { networkOf } from '../../platform/network.ts'
-import type { ServerContext } from '../yoga.ts'
+import type { ServerContext } from '../request-state.ts'
 import { type Bucket, type Buckets, keyOf } from './rate-buckets.ts'
 import { callsOf } from './rate-calls.ts'
 import type { PlannedCall } from './rate-plans.ts'

@@ -1,10 +1,8 @@
-import { builder, cache, listed, tagged } from '../../builder.ts'
+import { builder, cache, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
-import { selectedFields } from '../../platform/selected-fields.ts'
 import { OrganizerType } from '../organizers/schema.ts'
 import { MoneyType } from '../shared/schema.ts'
-import { EVENTS, eventTags } from './cache-tags.ts'
-import { listEvents } from './list-events.ts'
+import { eventTags } from './cache-tags.ts'
 import { findEvent } from './queries.ts'
 import { saleState, shownStatus } from './sale-window.ts'
 // The rest of this module's schema. The parts import the types below, and that cycle is harmless only because they use
@@ -13,6 +11,7 @@ import './availability.schema.ts'
 import './edit-admission.schema.ts'
 import './edit-event.schema.ts'
 import './gates.schema.ts'
+import './list-events.schema.ts'
 
 export const EventStatusType = builder.enumType('EventStatus', {
   description: 'Where an event stands.',
@@ -116,6 +115,11 @@ export const EventType = builder.prismaObject('Event', {
   }),
 })
 
+export const EventConnectionType = builder.connectionObject(
+  { type: EventType, name: 'EventConnection', description: 'A page of events.' },
+  { name: 'EventEdge', description: 'One event in its place in the list.' },
+)
+
 export const ScheduleType = builder.prismaObject('Schedule', {
   description: 'One day or session of an event, with its own admission.',
   fields: (t) => ({
@@ -210,55 +214,8 @@ export const GateType = builder.prismaObject('Gate', {
   }),
 })
 
-const EventFilterInput = builder.inputType('EventFilter', {
-  description: 'Which events to list. All that is given must hold; null or absent filters nothing.',
-  fields: (t) => ({
-    search: t.string({
-      description:
-        'Words that title, venue, city, category, description or tags begin words with, in any order; at most 100 ' +
-        'characters. Without a letter or digit it filters nothing. Finds the 1,000 best matches.',
-    }),
-    category: t.string({ description: 'Exactly as events show it, upper and lower case included.' }),
-    city: t.string({ description: 'Exactly as events show it, upper and lower case included.' }),
-    tag: t.string({ description: 'One of the tags, exactly; tags are in lower case.' }),
-    startsAfter: t.field({ type: 'DateTime', description: 'startsAt is this moment or later.' }),
-    startsBefore: t.field({ type: 'DateTime', description: 'startsAt is before this moment.' }),
-    organizerSlug: t.string({ description: 'Only events of this organizer; an unknown one has none.' }),
-  }),
-})
-
-const EventOrderType = builder.enumType('EventOrder', {
-  description: 'How events are ordered.',
-  values: {
-    STARTS_AT_ASC: { description: 'The one that starts first comes first.' },
-    STARTS_AT_DESC: { description: 'The one that starts last comes first.' },
-    PUBLISHED_AT_DESC: { description: 'The one published last comes first.' },
-  },
-})
-
-export const EventConnectionType = builder.connectionObject(
-  { type: EventType, name: 'EventConnection', description: 'A page of events.' },
-  { name: 'EventEdge', description: 'One event in its place in the list.' },
-)
-
-builder.queryFields((t) => ({
-  events: t.connection(
-    {
-      type: EventType,
-      description:
-        'Published events, those that are over included: use startsAfter to leave them out. Refuses a bad filter or ' +
-        'cursor with VALIDATION_FAILED.',
-      extensions: { ...cache.catalogue, ...listed(EVENTS) },
-      args: {
-        filter: t.arg({ type: EventFilterInput, description: 'Which events; all of them without it.' }),
-        orderBy: t.arg({ type: EventOrderType, description: 'STARTS_AT_ASC unless told.' }),
-      },
-      resolve: (_root, args, ctx, info) =>
-        listEvents(ctx.deps, args, selectedFields(info, ['edges', 'node'])),
-    },
-    EventConnectionType,
-  ),
-  event: t.prismaField({
+builder.queryField('event', (t) =>
+  t.prismaField({
     type: EventType,
     nullable: true,
     description:
@@ -268,4 +225,4 @@ builder.queryFields((t) => ({
     args: { slug: t.arg.string({ required: true, description: 'Compared exactly.' }) },
     resolve: (query, _root, { slug }, ctx) => findEvent(ctx.deps, slug, query),
   }),
-}))
+)

@@ -1,0 +1,142 @@
+import { createHash } from 'node:crypto'
+import type { Redis } from 'ioredis'
+import type { Config } from './config.ts'
+import type { AppDeps } from './context.ts'
+import { createCdn } from './http/edge/cdn/cdn.ts'
+import { createEdgeMemory, type EdgeMemory } from './http/edge/edge-memory.ts'
+import { createPurges } from './http/edge/purge.ts'
+import { createResponseStore, noStore, type ResponseStore } from './http/edge/response-store.ts'
+import { createLoginThrottle } from './modules/accounts/login-throttle.ts'
+import { createHoldStore } from './modules/holds/hold-store.ts'
+import { createOrderHolds } from './modules/holds/order-holds.ts'
+import { createOrderWriter } from './modules/orders/order-writer.ts'
+import { createPromoGuesses } from './modules/orders/promo-guesses.ts'
+import type { PaymentGateway } from './modules/payments/gateway.ts'
+import { createMidtransGateway } from './modules/payments/midtrans-gateway.ts'
+import { createSandboxGateway } from './modules/payments/sandbox-gateway.ts'
+import { createWaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
+import type { Clock } from './platform/clock.ts'
+import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
+import { type Database, openDatabase } from './platform/prisma.ts'
+import { openCacheRedis, openRedis } from './platform/redis.ts'
+import { type Replica, watchReplica } from './platform/replica.ts'
+import { createLog, createMetrics, type Log } from './platform/telemetry.ts'
+import { createTurns } from './platform/turns.ts'
+import { printedSchema } from './schema.ts'
+
+/** What both processes are made of. */
+export interface Parts {
+  readonly deps: AppDeps
+  /** The same, reading from the replica if there is one. */
+  readonly replicaDeps: AppDeps
+  readonly replica: Replica | null
+  readonly cacheRedis: Redis
+  readonly store: ResponseStore
+  readonly memory: EdgeMemory
+  readonly openLimiter: OpenLimiter
+  /** Lets go of what this process keeps of these tags. */
+  readonly forget: (tags: readonly string[]) => void
+  readonly close: () => Promise<void>
+}
+
+/** Opens what the app stands on. `timeoutMs`: what a caller of the database may take in all. */
+export function connect(config: Config, clock: Clock, timeoutMs: number): Parts {
+  const log = createLog(config.logLevel)
+  const database: Database = openDatabase({
+    url: config.databaseUrl,
+    poolSize: config.databasePoolSize,
+    preparedStatements: config.preparedStatements,
+    timeoutMs,
+    log,
+  })
+  const { pool } = database
+  const metrics = createMetrics(() => ({
+    total: pool.totalCount,
+    idle: pool.idleCount,
+    waiting: pool.waitingCount,
+  }))
+  const redis = openRedis(config.redisUrl, log)
+  const cacheRedis = openCacheRedis(config.redisUrl, log)
+  const version = createHash('sha256').update(printedSchema()).digest('hex').slice(0, 12)
+  const store = config.responseCache ? createResponseStore(cacheRedis, { version, log, metrics }) : noStore
+  const cdn = createCdn(config.cdn)
+  const memory = createEdgeMemory(config.edgeCacheBytes, (content) => cdn?.tagHeader(content.tags) ?? null)
+  const { prisma } = database
+  // Twice as many requests wait for a connection as there are.
+  const crowded = () => pool.waitingCount > 2 * config.databasePoolSize
+  const waitingRooms = createWaitingRooms(
+    { settings: config, prisma, clock, log, metrics },
+    cacheRedis,
+    crowded,
+  )
+  const forget = (tags: readonly string[]) => {
+    memory.forget(tags)
+    waitingRooms.forget()
+  }
+  const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget })
+  const openLimiter = createLimiters(redis, log)
+  const replica = openReplica(config, database, log)
+  const base = { settings: config, prisma, redis, clock, log, metrics, publicChanges: purges }
+  const holds = createHoldStore(cacheRedis, {
+    clock,
+    log,
+    metrics,
+    recordMs: config.idempotencyTtlSeconds * 1_000,
+  })
+  const orderHolds = createOrderHolds(holds)
+  const turns = createTurns({ pool, log }, Math.floor(config.databasePoolSize / 4))
+  const deps: AppDeps = {
+    ...base,
+    holds,
+    orderHolds,
+    loginThrottle: createLoginThrottle(openLimiter),
+    promoGuesses: createPromoGuesses(openLimiter),
+    orderWriter: createOrderWriter({ ...base, orderHolds }, turns),
+    waitingRooms,
+    gateway: gatewayFor(config, clock),
+    purges,
+    cdn,
+  }
+  return {
+    deps,
+    replica,
+    replicaDeps: replica ? { ...deps, prisma: replica.database.prisma } : deps,
+    cacheRedis,
+    store,
+    memory,
+    openLimiter,
+    forget,
+    async close() {
+      redis.disconnect()
+      cacheRedis.disconnect()
+      await replica?.close()
+      await database.close()
+    },
+  }
+}
+
+function openReplica(config: Config, primary: Database, log: Log): Replica | null {
+  const {
+    replicaDatabaseUrl: url,
+    replicaMaxLagMs: maxLagMs,
+    databasePoolSize: poolSize,
+    preparedStatements,
+  } = config
+  const timeoutMs = config.executionTimeoutMs
+  return url
+    ? watchReplica({
+        primary,
+        database: openDatabase({ url, poolSize, preparedStatements, timeoutMs, log }),
+        maxLagMs,
+        log,
+      })
+    : null
+}
+
+function gatewayFor(config: Config, clock: Clock): PaymentGateway {
+  if (config.paymentGateway === 'midtrans') {
+    const { midtransServerKey: serverKey, midtransUrl: url } = config
+    return createMidtransGateway({ serverKey, url, clock })
+  }
+  return createSandboxGateway({ serverKey: config.sandboxServerKey, publicUrl: config.publicUrl })
+}
