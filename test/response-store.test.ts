@@ -92,6 +92,13 @@ describe('a purge', () => {
     for (const key of keys) expect(await bodyOf(store, key)).toBeNull()
   })
 
+  test('is known by its tags where the clock of the shard is gone', async () => {
+    await fill(store, 'clockless')
+    await store.purge(['event-1'])
+    await redis.client.del(...SHARDS.map((shard) => `${shard}:clock`))
+    expect(await bodyOf(store, 'clockless')).toBeNull()
+  })
+
   test('lets the next fill in', async () => {
     await store.purge(['event-1'])
     expect(await fill(store, 'late', 'new')).toBe(true)

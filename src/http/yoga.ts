@@ -7,7 +7,7 @@ import type { AppDeps, Context } from '../context.ts'
 import { type Caller, guest } from '../platform/caller.ts'
 import type { OpenLimiter } from '../platform/limiter.ts'
 import { requestScope } from '../platform/telemetry.ts'
-import { createDirectMutations } from './direct-mutations.ts'
+import { createDirectOperations } from './direct-operations.ts'
 import type { Execute } from './edge/fill.ts'
 import { MEDIA_TYPES } from './edge/negotiation.ts'
 import { type PersistedOperations, persistedId } from './edge/persisted-operations.ts'
@@ -135,7 +135,7 @@ export function createGraphQL(options: YogaOptions) {
     }
   }
 
-  const direct = createDirectMutations({
+  const direct = createDirectOperations({
     schema,
     deps,
     operations,

@@ -1,5 +1,18 @@
-import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLSchema } from 'graphql'
-import { type CompiledQuery, compileQuery, isCompiledQuery } from 'graphql-jit'
+import {
+  type DocumentNode,
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLSchema,
+  getNullableType,
+  getOperationAST,
+  isListType,
+  OperationTypeNode,
+  TypeInfo,
+  visit,
+  visitWithTypeInfo,
+} from 'graphql'
+import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { processRegularResult } from 'graphql-yoga'
 import type { AppDeps, Context } from '../context.ts'
 import { type Caller, guest } from '../platform/caller.ts'
@@ -15,18 +28,20 @@ import { callPlanOf } from './limits/rate-plans.ts'
 import type { RequestState } from './request-state.ts'
 import type { Reply } from './routes/route.ts'
 
-/** A mutation of the manifest with its variables, as our clients post it. */
-export interface DirectMutation {
+type Run = (context: Context, variables: Readonly<Record<string, unknown>>) => Promise<ExecutionResult>
+
+/** An operation of the manifest with its variables, as our clients post it. */
+export interface DirectOperation {
   readonly operation: PersistedOperation
-  readonly query: CompiledQuery['query']
+  readonly run: Run
   readonly variables: Readonly<Record<string, unknown>>
 }
 
-export interface DirectMutations {
+export interface DirectOperations {
   /** What a body asks for, when it has this shorter way; null for all else, which goes through Yoga. */
-  find(body: Buffer): DirectMutation | null
+  find(body: Buffer): DirectOperation | null
   /** The answer without the headers that every answer of GraphQL has. Does not throw. */
-  run(mutation: DirectMutation, posted: PostedWith): Promise<{ result: ExecutionResult; reply: Reply }>
+  run(asked: DirectOperation, posted: PostedWith): Promise<{ result: ExecutionResult; reply: Reply }>
 }
 
 interface PostedWith {
@@ -35,7 +50,7 @@ interface PostedWith {
   readonly mediaType: string
 }
 
-export interface DirectMutationsOptions {
+export interface DirectOperationsOptions {
   readonly schema: GraphQLSchema
   readonly deps: AppDeps
   readonly operations: PersistedOperations
@@ -48,31 +63,27 @@ export interface DirectMutationsOptions {
 }
 
 /**
- * A mutation of the manifest is parsed and validated, is no read and costs what it costs: most of what Yoga and its plugins
- * do for a document has nothing to say of it, and that is twice what executing it takes. It is compiled, once, for what the
- * executor finds out anew for each field of each answer. It is counted, authenticated, given up by the clock and answered
- * as there. One with a single call: nothing of it is left to stop when time is over.
+ * An operation of the manifest is parsed and validated, and this one is no public read and costs what it costs: most of
+ * what Yoga and its plugins do for a document has nothing to say of it, and that is twice what executing it takes. It is
+ * counted, authenticated, given up by the clock and answered as there. It has a single call: nothing of it is left to stop
+ * when time is over. A mutation is compiled, once, for what the executor finds out anew for each field of each answer.
  */
-export function createDirectMutations(options: DirectMutationsOptions): DirectMutations {
+export function createDirectOperations(options: DirectOperationsOptions): DirectOperations {
   const { schema, deps } = options
   const direct = new Map(
-    [...options.operations].flatMap(([hash, operation]) =>
-      callPlanOf(operation)?.length === 1 ? [[hash, { operation, query: compile(schema, operation) }]] : [],
-    ),
+    [...options.operations].flatMap(([hash, operation]) => {
+      if (callPlanOf(operation)?.length === 1)
+        return [[hash, { operation, run: compiled(schema, operation) }]]
+      return isPlainRead(schema, operation) ? [[hash, { operation, run: executed(schema, operation) }]] : []
+    }),
   )
 
-  async function execution({ operation, query, variables }: DirectMutation, posted: PostedWith) {
+  async function execution({ operation, run, variables }: DirectOperation, posted: PostedWith) {
     const { state } = posted
     const caller = operation.anonymous ? guest : await options.authenticate(posted.authorization)
-    const contextValue = options.contextOf(state, caller)
-    await options.rates.count(operation, contextValue, state, variables)
-    return beforeDeadline(options.executionTimeoutMs, state, async () => {
-      const { document } = operation
-      const result = await query({}, contextValue, variables)
-      // Nothing ran: the variables do not fit. What is wrong with them is said in the words that clients know.
-      if (!('data' in result)) return execute({ schema, document, contextValue, variableValues: variables })
-      return result.errors ? { ...result, errors: result.errors.map(placedIn(document)) } : result
-    })
+    const context = options.contextOf(state, caller)
+    await options.rates.count(operation, context, state, variables)
+    return beforeDeadline(options.executionTimeoutMs, state, () => run(context, variables))
   }
 
   return {
@@ -84,10 +95,10 @@ export function createDirectMutations(options: DirectMutationsOptions): DirectMu
       const found = direct.get(hashInDocumentId(documentId) ?? '')
       return found ? { ...found, variables } : null
     },
-    async run(mutation, posted) {
-      posted.state.operation = mutation.operation
+    async run(asked, posted) {
+      posted.state.operation = asked.operation
       const mask = (error: unknown) => toGraphQLError(error, deps)
-      const given = await execution(mutation, posted).then(
+      const given = await execution(asked, posted).then(
         (result) =>
           result.errors ? { ...result, errors: result.errors.map(mask).map(statusOf(result)) } : result,
         (error: unknown) => ({ errors: [mask(error)] }),
@@ -98,10 +109,35 @@ export function createDirectMutations(options: DirectMutationsOptions): DirectMu
   }
 }
 
-function compile(schema: GraphQLSchema, { document }: PersistedOperation): CompiledQuery['query'] {
-  const compiled = compileQuery(schema, document)
-  if (isCompiledQuery(compiled)) return compiled.query
-  throw new Error('A mutation of the manifest does not fit the schema.')
+const executed =
+  (schema: GraphQLSchema, { document }: PersistedOperation): Run =>
+  async (contextValue, variableValues) =>
+    execute({ schema, document, contextValue, variableValues })
+
+function compiled(schema: GraphQLSchema, operation: PersistedOperation): Run {
+  const { document } = operation
+  const query = compileQuery(schema, document)
+  if (!isCompiledQuery(query)) throw new Error(`${operation.name} does not fit the schema.`)
+  const otherwise = executed(schema, operation)
+  return async (context, variables) => {
+    const result = await query.query({}, context, variables)
+    // Nothing ran: the variables do not fit. What is wrong with them is said in the words that clients know.
+    if (!('data' in result)) return otherwise(context, variables)
+    return result.errors ? { ...result, errors: result.errors.map(placedIn(document)) } : result
+  }
+}
+
+/** A query for one person with one call and no list in its answer, so that what it costs does not depend on variables. */
+function isPlainRead(schema: GraphQLSchema, { document, policy }: PersistedOperation): boolean {
+  const query = getOperationAST(document)
+  if (query?.operation !== OperationTypeNode.QUERY || policy?.scope !== 'PRIVATE') return false
+  const types = new TypeInfo(schema)
+  let lists = 0
+  const enter = () => {
+    if (isListType(getNullableType(types.getType()))) lists += 1
+  }
+  visit(document, visitWithTypeInfo(types, { Field: enter }))
+  return query.selectionSet.selections.length === 1 && lists === 0
 }
 
 /** An error of a compiled query names lines alone; one of graphql-js is at a place of the text. */

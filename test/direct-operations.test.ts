@@ -1,4 +1,4 @@
-// A mutation of the manifest has a shorter way than through Yoga. Whoever names the operation besides takes the long one.
+// A mutation of the manifest has a shorter way than through Yoga, and so has a person's own read without lists. Whoever names the operation besides takes the long one.
 import { readFile } from 'node:fs/promises'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
@@ -57,6 +57,10 @@ const cases: [string, string, () => unknown, Record<string, string>?][] = [
   ['null where something is needed', 'CreateOrder', () => ({ ...cart(), idempotencyKey: null })],
   ['a token that is none', 'CancelOrder', () => cart(), { Authorization: 'Bearer nonsense' }],
   ['work for staff, asked by nobody', 'CheckIn', () => ({ input: scan, idempotencyKey: key() })],
+  ['a poll of a waiting room', 'WaitingRoom', () => ({ eventId: category.eventId })],
+  ['a poll with a token that is none', 'WaitingRoom', () => ({ eventId: category.eventId, token: 'x' })],
+  ['a poll of nothing', 'WaitingRoom', () => ({})],
+  ['who asks, signed in by nobody', 'Me', () => ({})],
   ['the other media type', 'CreateOrder', () => ({}), { Accept: 'application/graphql-response+json' }],
 ]
 
