@@ -1,6 +1,6 @@
-import { randomFillSync } from 'node:crypto'
 import { v7 } from 'uuid'
 import { systemClock } from './clock.ts'
+import { fewRandomBytes } from './random-bytes.ts'
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i
 // Crockford's alphabet: no I, L, O, U, so a code survives being read aloud.
@@ -8,7 +8,7 @@ const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ'
 
 /** The one source of ids: uuid v7 (RFC 9562), so that new rows land at the end of every index. */
 export function newId(): string {
-  const random = randomBytes(16)
+  const random = fewRandomBytes(16)
   const now = systemClock.now().getTime()
   if (now > latest) {
     latest = now
@@ -30,20 +30,6 @@ export const parseId = (id: string | null | undefined): string | null =>
 export function humanCode(length: number): string {
   let code = ''
   // 256 is a multiple of 32, so each character is as likely as any other.
-  for (const byte of randomBytes(length)) code += ALPHABET[byte & 31]
+  for (const byte of fewRandomBytes(length)) code += ALPHABET[byte & 31]
   return code
-}
-
-// Asking for randomness costs the same for many bytes as for few, and an order needs them five times.
-const pool = Buffer.alloc(8_192)
-let used = pool.length
-
-/** Never the same bytes twice. Good until the next call. */
-function randomBytes(length: number): Uint8Array {
-  if (used + length > pool.length) {
-    randomFillSync(pool)
-    used = 0
-  }
-  used += length
-  return pool.subarray(used - length, used)
 }

@@ -1,5 +1,5 @@
-import { randomBytes } from 'node:crypto'
 import type { Cluster, Redis } from 'ioredis'
+import { fewRandomBytes } from '../../platform/random-bytes.ts'
 import type { Log } from '../../platform/telemetry.ts'
 import { Hanging, within } from '../../platform/within.ts'
 import { WaitingRoomUnavailable } from './errors.ts'
@@ -113,7 +113,7 @@ export function createRoomStore(redis: Redis | Cluster, log: Log): RoomStore {
           visitor?.place?.rank.toFixed() ?? '',
           visitor?.place?.epoch ?? '',
           visitor?.draw.toFixed() ?? '',
-          randomBytes(EPOCH_BYTES).toString('base64url'),
+          fewRandomBytes(EPOCH_BYTES).toString('base64url'),
         ),
       )
       return visitOf(answer)

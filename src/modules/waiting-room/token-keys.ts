@@ -1,4 +1,11 @@
-import { createHash, createHmac, hkdfSync, timingSafeEqual } from 'node:crypto'
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  timingSafeEqual,
+} from 'node:crypto'
 import type { Settings } from '../../platform/settings.ts'
 
 /** What a token is for. A token of one kind never passes for the other. */
@@ -7,7 +14,8 @@ export type Purpose = 'queue' | 'admission'
 interface Key {
   /** Two bytes that say which key signed. They are not secret. */
   readonly id: Buffer
-  readonly bytes: Buffer
+  /** Not bytes: with those Node took six times as long for each HMAC. */
+  readonly secret: KeyObject
 }
 
 const KEY_ID_BYTES = 2
@@ -27,11 +35,14 @@ function keysOf(settings: Settings): readonly Key[] {
 
 function derive(secret: string): Key {
   const bytes = Buffer.from(hkdfSync('sha256', secret, '', 'karcis waiting room', 32))
-  return { id: createHash('sha256').update(bytes).digest().subarray(0, KEY_ID_BYTES), bytes }
+  return {
+    id: createHash('sha256').update(bytes).digest().subarray(0, KEY_ID_BYTES),
+    secret: createSecretKey(bytes),
+  }
 }
 
-const macOf = ({ bytes }: Key, purpose: Purpose, signed: Buffer): Buffer =>
-  createHmac('sha256', bytes).update(`karcis ${purpose} `).update(signed).digest()
+const macOf = ({ secret }: Key, purpose: Purpose, signed: Buffer): Buffer =>
+  createHmac('sha256', secret).update(`karcis ${purpose} `).update(signed).digest()
 
 /** `payload` with the id of the key in front and its HMAC-SHA-256 behind, for a URL. */
 export function seal(settings: Settings, purpose: Purpose, payload: Buffer): string {
@@ -60,6 +71,6 @@ export function unseal(settings: Settings, purpose: Purpose, token: string, byte
 export function drawOf(settings: Settings, eventId: string, name: Buffer): number {
   const [key] = keysOf(settings)
   if (!key) throw new Error('There is no key.')
-  const digest = createHmac('sha256', key.bytes).update(`karcis draw ${eventId} `).update(name).digest()
+  const digest = createHmac('sha256', key.secret).update(`karcis draw ${eventId} `).update(name).digest()
   return digest.readUIntBE(0, 6)
 }
