@@ -17,6 +17,9 @@ import {
 
 type Deed =
   | { readonly kind: 'order'; readonly units: Units; readonly copies: number }
+  | { readonly kind: 'hold'; readonly units: Units }
+  | { readonly kind: 'take'; readonly copies: number }
+  | { readonly kind: 'release' }
   | { readonly kind: 'replay' | 'cancel' | 'late'; readonly which: number }
   | { readonly kind: 'pay'; readonly which: number; readonly method: Method }
   | { readonly kind: 'say'; readonly which: number; readonly said: Said; readonly copies: number }
@@ -31,6 +34,9 @@ const saying = fc.record({ kind: fc.constant('say' as const), which: index, said
 
 const buyerDeed: fc.Arbitrary<Deed> = fc.oneof(
   { arbitrary: ordering, weight: 4 },
+  { arbitrary: fc.record({ kind: fc.constant('hold' as const), units }), weight: 3 },
+  { arbitrary: fc.record({ kind: fc.constant('take' as const), copies }), weight: 3 },
+  { arbitrary: fc.record({ kind: fc.constant('release' as const) }), weight: 1 },
   { arbitrary: paying, weight: 4 },
   { arbitrary: saying, weight: 4 },
   {
@@ -58,6 +64,12 @@ export const scripts = fc.record({
   others: fc.tuple(...([0, 1] as const).map(() => fc.array(otherDeed, { maxLength: 8, size: 'max' }))),
 })
 
+/** The hold that a buyer was given last, whatever has become of it. */
+interface Held {
+  readonly id: string
+  readonly units: Units
+}
+
 type Scripts = typeof scripts extends fc.Arbitrary<infer T> ? T : never
 
 /**
@@ -67,23 +79,39 @@ type Scripts = typeof scripts extends fc.Arbitrary<infer T> ? T : never
 export async function runScripts(world: World, scheduler: fc.Scheduler, all: Scripts): Promise<string[]> {
   const orders: Placed[] = []
   const payments: Opened[] = []
+  const holds = new Map<number, Held>()
   const nth = <T>(of: readonly T[], which: number): T | undefined => of[which % Math.max(1, of.length)]
 
-  async function order(who: number, wanted: Units, times: number): Promise<void> {
+  async function order(who: number, wanted: Units, times: number, hold?: Held): Promise<void> {
     const buyer = world.buyers[who]
     if (!buyer) return
     const key = randomUUID()
-    const answers = await Promise.all(Array.from({ length: times }, () => world.order(buyer, wanted, key)))
+    const asked = Array.from({ length: times }, () => world.order(buyer, wanted, key, hold?.id))
+    const answers = await Promise.all(asked)
     const placed = answers.filter(({ result }) => result.__typename === 'Order')
-    for (const { result } of answers) expect(['Order', 'SoldOutError']).toContain(result.__typename)
+    const refusals = ['SoldOutError', ...(hold ? ['HoldExpiredError'] : [])]
+    for (const { result } of answers) expect(['Order', ...refusals]).toContain(result.__typename)
     expect(new Set(placed.map(({ result }) => result.id)).size).toBeLessThanOrEqual(1)
     const [first] = placed
-    if (first) orders.push(placedOf(first.result, buyer, wanted, key))
+    if (first) orders.push(placedOf(first.result, buyer, wanted, key, hold?.id))
+  }
+
+  async function hold(who: number, wanted: Units): Promise<void> {
+    const buyer = world.buyers[who]
+    if (!buyer) return
+    const result = await world.hold(buyer, wanted)
+    expect(['Hold', 'SoldOutError', 'HoldUnavailableError']).toContain(result.__typename)
+    if (result.__typename === 'Hold') holds.set(who, { id: result.id, units: wanted })
+  }
+
+  async function release(held: Held): Promise<void> {
+    const { __typename } = await world.release(held.id)
+    expect(['Hold', 'NotFoundError', 'HoldUnavailableError']).toContain(__typename)
   }
 
   async function withOrder(deed: Deed, chosen: Placed): Promise<void> {
     if (deed.kind === 'replay') {
-      const again = await world.order(chosen.buyer, chosen.units, chosen.key)
+      const again = await world.order(chosen.buyer, chosen.units, chosen.key, chosen.holdId)
       expect(again).toMatchObject({ result: { __typename: 'Order', id: chosen.id }, replayed: true })
     } else if (deed.kind === 'cancel') {
       expect(['Order', 'OrderStateError']).toContain((await world.cancel(chosen)).__typename)
@@ -102,6 +130,10 @@ export async function runScripts(world: World, scheduler: fc.Scheduler, all: Scr
 
   async function act(who: number, deed: Deed): Promise<void> {
     if (deed.kind === 'order') return order(who, deed.units, deed.copies)
+    if (deed.kind === 'hold') return hold(who, deed.units)
+    const held = holds.get(who)
+    if (deed.kind === 'take') return held && order(who, held.units, deed.copies, held)
+    if (deed.kind === 'release') return held && release(held)
     if (deed.kind === 'pass') return world.app.clock.advance(deed.seconds)
     if (deed.kind === 'sweep') {
       world.app.clock.advance(deed.after)

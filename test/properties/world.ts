@@ -23,6 +23,8 @@ export interface Placed {
   readonly buyer: string
   readonly units: Units
   readonly key: string
+  /** That it used up. */
+  readonly holdId: string | undefined
 }
 
 export interface Opened {
@@ -43,7 +45,16 @@ export interface Result {
 export interface World {
   readonly app: TestApp
   readonly buyers: readonly string[]
-  order(buyer: string, units: Units, key: string): Promise<{ result: Result; replayed: boolean }>
+  /** With `holdId`, from the buyer's own device. */
+  order(
+    buyer: string,
+    units: Units,
+    key: string,
+    holdId?: string,
+  ): Promise<{ result: Result; replayed: boolean }>
+  /** From the buyer's own device, which has one hold at a time. */
+  hold(buyer: string, units: Units): Promise<Result>
+  release(holdId: string): Promise<Result>
   pay(order: Placed, method: Method): Promise<Result>
   cancel(order: Placed): Promise<Result>
   notify(payment: Opened, said: Said): Promise<void>
@@ -72,6 +83,14 @@ export async function createWorld(app: TestApp): Promise<World> {
   const stock = { stock: SIZE[2], remaining: SIZE[2], ...values }
   const shirt = (await addItem(app, organizer.id, {}, stock)).variants[0]?.id ?? ''
   const name = randomUUID()
+  const cartOf = ([regulars, vips, shirts]: Units) => ({
+    eventId: event.id,
+    tickets: [
+      { ticketCategoryId: regular.id, quantity: regulars },
+      { ticketCategoryId: vip.id, quantity: vips },
+    ].filter(({ quantity }) => quantity > 0),
+    merchandise: shirts > 0 ? [{ variantId: shirt, quantity: shirts }] : [],
+  })
   // Every answer is a member of the result union: nothing else may come of any interleaving.
   const resultOf = ({ status, body }: Answer, field: string): Result => {
     expect(body.errors, JSON.stringify(body)).toBeUndefined()
@@ -81,20 +100,22 @@ export async function createWorld(app: TestApp): Promise<World> {
   return {
     app,
     buyers: ['a', 'b', 'c'].map((who) => `${who}-${name}@karcis.test`),
-    async order(buyer, [regulars, vips, shirts], key) {
-      const tickets = [
-        { ticketCategoryId: regular.id, quantity: regulars },
-        { ticketCategoryId: vip.id, quantity: vips },
-      ]
-      const input = {
-        eventId: event.id,
-        tickets: tickets.filter(({ quantity }) => quantity > 0),
-        merchandise: shirts > 0 ? [{ variantId: shirt, quantity: shirts }] : [],
-        buyer: { name: 'Budi Santoso', email: buyer },
-      }
+    async order(buyer, units, key, holdId) {
+      const own = holdId ? { holdId, deviceId: deviceOf(buyer) } : {}
+      const input = { ...cartOf(units), ...own, buyer: { name: 'Budi Santoso', email: buyer } }
       const answer = await app.call('CreateOrder', { input, idempotencyKey: key })
       const replayed = answer.headers.get('idempotent-replayed') === 'true'
       return { result: resultOf(answer, 'createOrder'), replayed }
+    },
+    async hold(buyer, units) {
+      const variables = {
+        input: { ...cartOf(units), deviceId: deviceOf(buyer) },
+        idempotencyKey: randomUUID(),
+      }
+      return resultOf(await app.call('PlaceHold', variables), 'placeHold')
+    },
+    async release(holdId) {
+      return resultOf(await app.call('ReleaseHold', { holdId, idempotencyKey: randomUUID() }), 'releaseHold')
     },
     async pay({ id: orderId, accessToken }, method) {
       const variables = { input: { orderId, accessToken, method }, idempotencyKey: randomUUID() }
@@ -131,14 +152,23 @@ export async function createWorld(app: TestApp): Promise<World> {
   }
 }
 
+const deviceOf = (buyer: string): string => buyer.replaceAll(/[^\w-]/g, '-')
+
 /** An order out of createOrder's answer. */
-export const placedOf = (result: Result, buyer: string, units: Units, key: string): Placed => ({
+export const placedOf = (
+  result: Result,
+  buyer: string,
+  units: Units,
+  key: string,
+  holdId?: string,
+): Placed => ({
   id: result.id,
   accessToken: String(result['accessToken']),
   expiresAt: new Date(String(result['expiresAt'])),
   buyer,
   units,
   key,
+  holdId,
 })
 
 /** A payment out of payOrder's answer, with the amount that the provider would name. */
