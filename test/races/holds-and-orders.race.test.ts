@@ -1,25 +1,10 @@
 // Two processes in which some hold and some order at once, for the last tickets.
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../setup/app.ts'
+import { expect, test } from 'vitest'
+import type { TestApp } from '../setup/app.ts'
 import { buyHeld, type Category, hold, selling } from '../setup/holding.ts'
-import { expectInvariants } from '../setup/oracle.ts'
-import { replicaOf } from '../setup/replicas.ts'
+import { twoProcesses } from '../setup/two-processes.ts'
 
-let apps: readonly [TestApp, TestApp]
-
-beforeAll(async () => {
-  const first = await startApp()
-  apps = [first, await replicaOf(first)]
-})
-afterAll(async () => {
-  await expectInvariants(apps[0].prisma)
-  await apps[1].close()
-  await apps[0].close()
-})
-
-const one = (n: number): TestApp => (n % 2 === 0 ? apps[0] : apps[1])
-const all = <T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, n) => work(n)))
+const { one, all } = twoProcesses()
 
 /** Orders what could be held; null for whoever could hold nothing. */
 async function holdAndBuy(app: TestApp, category: Category) {
@@ -28,11 +13,11 @@ async function holdAndBuy(app: TestApp, category: Category) {
 }
 
 const leftOf = async ({ id }: Category): Promise<number> =>
-  (await apps[0].prisma.ticketCategory.findUniqueOrThrow({ where: { id } })).remaining
+  (await one(0).prisma.ticketCategory.findUniqueOrThrow({ where: { id } })).remaining
 
 test('whoever is given a hold has the ticket, while the holds of others become orders', async () => {
   for (let round = 0; round < 4; round++) {
-    const category = await selling(apps[0], 100)
+    const category = await selling(one(0), 100)
     const orders = await all(300, (n) => holdAndBuy(one(n), category))
     const given = orders.filter((order) => order !== null)
     expect(given.filter(({ id }) => !id)).toEqual([])
@@ -42,7 +27,7 @@ test('whoever is given a hold has the ticket, while the holds of others become o
 
 test('whoever is given a hold has the ticket, while others order without one, and none is left over', async () => {
   for (let round = 0; round < 4; round++) {
-    const category = await selling(apps[0], 100)
+    const category = await selling(one(0), 100)
     const [orders, others] = await Promise.all([
       all(150, (n) => holdAndBuy(one(n), category)),
       all(150, (n) => buyHeld(one(n), category)),

@@ -1,29 +1,14 @@
 // Two processes, one Redis: what is held is held once.
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startApp, type TestApp } from '../setup/app.ts'
+import { expect, test } from 'vitest'
 import { addCategory } from '../setup/catalogue.ts'
 import { buyHeld, end, hold, selling } from '../setup/holding.ts'
 import { expectInvariants } from '../setup/oracle.ts'
-import { replicaOf } from '../setup/replicas.ts'
+import { twoProcesses } from '../setup/two-processes.ts'
 
-let apps: readonly [TestApp, TestApp]
-
-beforeAll(async () => {
-  const first = await startApp()
-  apps = [first, await replicaOf(first)]
-})
-afterAll(async () => {
-  await expectInvariants(apps[0].prisma)
-  await apps[1].close()
-  await apps[0].close()
-})
-
-const one = (n: number): TestApp => (n % 2 === 0 ? apps[0] : apps[1])
-const all = <T>(count: number, work: (n: number) => Promise<T>): Promise<T[]> =>
-  Promise.all(Array.from({ length: count }, (_, n) => work(n)))
+const { one, all } = twoProcesses()
 
 test('200 buyers hold 100 tickets: exactly 100 do, each of them gets one, and nobody else', async () => {
-  const category = await selling(apps[0], 100)
+  const category = await selling(one(0), 100)
   const answers = await all(200, (n) => hold(one(n), category))
   const held = answers.filter(({ id }) => id)
   expect(held.length).toBe(100)
@@ -31,12 +16,12 @@ test('200 buyers hold 100 tickets: exactly 100 do, each of them gets one, and no
   const orders = await all(150, (n) => buyHeld(one(n + 1), category, held[n] ? { holdId: held[n].id } : {}))
   expect(orders.slice(0, 100).filter(({ id }) => id).length).toBe(100)
   expect(orders.slice(100).filter(({ code }) => code === 'SOLD_OUT').length).toBe(50)
-  await expectInvariants(apps[0].prisma)
+  await expectInvariants(one(0).prisma)
 }, 60_000)
 
 test('carts in opposite order: one of the two last pairs is held whole', async () => {
-  const first = await selling(apps[0], 10)
-  const second = await addCategory(apps[0], first.eventId, { quota: 10 })
+  const first = await selling(one(0), 10)
+  const second = await addCategory(one(0), first.eventId, { quota: 10 })
   const lines = [first, second].map(({ id }) => ({ ticketCategoryId: id, quantity: 1 }))
   const answers = await all(40, (n) =>
     hold(one(n), first, { tickets: n % 4 < 2 ? lines : lines.toReversed() }),
@@ -47,23 +32,23 @@ test('carts in opposite order: one of the two last pairs is held whole', async (
 }, 60_000)
 
 test('one hold and many orders at once: one order', async () => {
-  const category = await selling(apps[0], 10)
-  const { id: holdId } = await hold(apps[0], category)
+  const category = await selling(one(0), 10)
+  const { id: holdId } = await hold(one(0), category)
   const orders = await all(10, (n) => buyHeld(one(n), category, { holdId }))
   expect(orders.filter(({ id }) => id).length).toBe(1)
   expect(orders.filter(({ code }) => code === 'HOLD_EXPIRED').length).toBe(9)
 }, 60_000)
 
 test('extended many times at once: once', async () => {
-  const category = await selling(apps[0], 10)
-  const { id: holdId } = await hold(apps[0], category)
+  const category = await selling(one(0), 10)
+  const { id: holdId } = await hold(one(0), category)
   const answers = await all(8, (n) => end(one(n), 'ExtendHold', holdId))
   expect(answers.filter(({ id }) => id).length).toBe(1)
   expect(answers.filter(({ code }) => code === 'HOLD_EXTENDED').length).toBe(7)
 })
 
 test('one device holds many times at once: one hold is left', async () => {
-  const category = await selling(apps[0], 4)
+  const category = await selling(one(0), 4)
   const deviceId = `device-${category.id}`
   // Each from a network of its own, so that no limit counts them together.
   const answers = await all(8, (n) => hold(one(n), category, { deviceId }))

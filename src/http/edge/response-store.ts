@@ -71,7 +71,7 @@ const LINE_FEED = 0x0a
 /**
  * The store of one schema: `version` stands in the key of every answer, so that a release never reads what another one
  * wrote. Tags have no version: during a rollout each release purges the answers of both. `redis` should refuse commands
- * while it is not connected rather than queue them. A command is given up after `patienceMs`, 100 unless told.
+ * while it is not connected rather than queue them. A command is given up after `patienceMs`, 250 unless told.
  */
 export function createResponseStore(
   redis: Redis | Cluster,
@@ -119,7 +119,8 @@ export function createResponseStore(
   }
 
   async function readAll(shard: Shard, entries: readonly string[]): Promise<Found[]> {
-    const found = await attempt('read', noneFound(entries), () => look(shard, entries), entries.length)
+    const none = entries.map(() => foundOf(undefined))
+    const found = await attempt('read', none, () => look(shard, entries), entries.length)
     const hits = found.filter(({ content }) => content !== null).length
     if (hits > 0) metrics.responseStore.inc({ outcome: 'hit' }, hits)
     const misses = found.filter((one) => one.content === null && one.moment !== null).length
@@ -196,9 +197,6 @@ function foundOf(read: Read | undefined): Found {
   if (!read || Buffer.isBuffer(read)) return { content: null, moment: read?.toString() ?? null }
   return { content: new Stored(...read) }
 }
-
-const noneFound = (entries: readonly string[]): Found[] =>
-  entries.map(() => ({ content: null, moment: null }))
 
 /** An answer as Redis keeps it. Its tags are taken apart when somebody asks for them: an answer that is only given is not. */
 class Stored implements Content {
