@@ -22,8 +22,9 @@ export async function seedOnce(databaseUrl: string, variables: Variables = proce
       prisma: database.prisma,
       now: new Date(),
       hashPassword,
-      issueTickets: (tx, orderId, paidAt) =>
-        issueTickets({ settings, clock: { now: () => paidAt } }, tx, orderId),
+      issueTickets: async (tx, orderId, paidAt) => {
+        await issueTickets({ settings, clock: { now: () => paidAt } }, tx, [orderId])
+      },
     })
   } finally {
     await database.close()

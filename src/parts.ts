@@ -84,14 +84,13 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     recordMs: config.idempotencyTtlSeconds * 1_000,
   })
   const orderHolds = createOrderHolds(holds)
-  const turns = createTurns({ pool, log }, Math.floor(config.databasePoolSize / 4))
   const deps: AppDeps = {
     ...base,
     holds,
     orderHolds,
     loginThrottle: createLoginThrottle(openLimiter),
     promoGuesses: createPromoGuesses(openLimiter),
-    orderWriter: createOrderWriter({ ...base, orderHolds }, turns),
+    orderWriter: createOrderWriter({ ...base, orderHolds, transact: database.transact }, createTurns()),
     waitingRooms,
     gateway: gatewayFor(config, clock),
     purges,

@@ -2,6 +2,10 @@ import { Client, type Pool, type PoolClient } from 'pg'
 
 const ISOLATION = /^SET TRANSACTION (ISOLATION LEVEL [A-Z ]+)$/
 const PLANNER = 'SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan'
+
+/** Begins a serializable transaction as it is begun here for Prisma. */
+export const BEGIN_SERIALIZABLE = `BEGIN ISOLATION LEVEL SERIALIZABLE; ${PLANNER}`
+
 const DONE = { fields: [], rows: [], rowCount: 0 }
 
 /**

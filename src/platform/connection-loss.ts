@@ -1,17 +1,17 @@
 /** What the adapter tells of a failure; `kind` is its own word, `originalCode` PostgreSQL's. */
 export interface AdapterCause {
-  readonly kind?: string
-  readonly originalCode?: string
+  readonly kind?: string | undefined
+  readonly originalCode?: string | undefined
 }
 
-// From an ORM statement. From a raw one, and at COMMIT, the adapter's kind is all there is.
-const CODES = new Set(['P1001', 'P1017'])
+// From an ORM statement, and from a socket of the driver's. From a raw one, and at COMMIT, the adapter's kind is all there is.
+const CODES = new Set(['P1001', 'P1017', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT'])
 const KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout', 'TooManyConnections'])
 // Class 08, the server stops or starts, it ended an idle session, it has no session left, or it became a standby.
 const STATES = /^(?:08...|57P0[1235]|25P03|53300|25006)$/
 // What pg says of a connection that ends under a statement, and of one that has ended. It has no code for either.
 const WORDS =
-  /^Connection terminated|^Client (?:was closed|has encountered a connection error) and is not queryable|^write EPIPE$/
+  /^Connection terminated|^Client (?:was closed|has encountered a connection error) and is not queryable/
 
 /** Whether the way to the database was lost: the same statement may succeed on another connection, or a moment later. */
 export function isConnectionLoss(error: object, cause: AdapterCause | undefined): boolean {

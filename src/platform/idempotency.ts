@@ -6,6 +6,7 @@ import { IdempotencyConflict, invalid } from './errors.ts'
 import { Prisma, type Tx } from './prisma.ts'
 import { serializable } from './serializable.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
+import type { Sql } from './sql.ts'
 
 /** One use of an idempotency key. The same key of another caller or mutation is another claim. */
 export interface Claim {
@@ -117,7 +118,7 @@ export function answersIn<T>(text: string | null, claims: readonly Claim[]): Fou
 /** Stores the answers of effects of this transaction. */
 export async function storeAnswers(
   deps: Deps,
-  tx: Tx,
+  tx: Sql,
   answers: readonly { claim: Claim; value: unknown }[],
 ): Promise<void> {
   if (answers.length === 0) return
@@ -134,7 +135,7 @@ interface NewKey {
   readonly answer: string | null
 }
 
-const storeRows = (deps: Deps, tx: Tx, rows: readonly NewKey[]): Promise<number> =>
+const storeRows = (deps: Deps, tx: Sql, rows: readonly NewKey[]): Promise<number> =>
   tx.$executeRaw(insertKeys(deps, rows))
 
 /**

@@ -1,6 +1,6 @@
 import type { Deps } from './deps.ts'
 import { newId } from './ids.ts'
-import type { Tx } from './prisma.ts'
+import type { Sql } from './sql.ts'
 
 /** A job that commits with its cause. */
 export interface Job {
@@ -11,7 +11,7 @@ export interface Job {
 }
 
 /** Writes jobs in the transaction of their cause, in one statement. */
-export async function enqueue(deps: Pick<Deps, 'clock'>, tx: Tx, jobs: readonly Job[]): Promise<void> {
+export async function enqueue(deps: Pick<Deps, 'clock'>, tx: Sql, jobs: readonly Job[]): Promise<void> {
   if (jobs.length === 0) return
   const now = deps.clock.now()
   await tx.$executeRaw`

@@ -3,6 +3,7 @@ import { Pool } from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
 import { beginOnce } from './begin-once.ts'
 import type { Log } from './telemetry.ts'
+import { createTransact, type Transact } from './transact.ts'
 
 export { Prisma, type PrismaClient } from '../generated/prisma/client.ts'
 
@@ -12,6 +13,7 @@ export type Tx = Omit<PrismaClient, '$connect' | '$disconnect' | '$on' | '$trans
 export interface Database {
   readonly prisma: PrismaClient
   readonly pool: Pool
+  readonly transact: Transact
   close(): Promise<void>
 }
 
@@ -35,9 +37,9 @@ const MAX_NAMES = 500
 export const PLANNED_ANEW = '/* planned anew */'
 
 /** A name for each SQL text, as long as there are not too many. */
-function statementNames(): ({ sql }: { sql: string }) => string {
+function statementNames(): (sql: string) => string {
   const names = new Map<string, string>()
-  return ({ sql }) => {
+  return (sql) => {
     const known = names.get(sql)
     // pg takes an empty name for none.
     if (known !== undefined || names.size >= MAX_NAMES) return known ?? ''
@@ -63,8 +65,11 @@ export function openDatabase(options: DatabaseOptions): Database {
     application_name: 'karcis',
     // The adapter takes the server's local time for UTC: in a session of another zone every date would be wrong.
     options: '-c TimeZone=UTC',
+    // Prisma waits for each answer all the same; who does not saves the way there and back.
+    pipeline: true,
   })
   beginOnce(pool)
+  const nameOf = options.preparedStatements ? statementNames() : () => ''
   let closing = false
   // A server that goes away raises 'error' on idle clients, which would end the process. While we close, it may be told
   // to stop before the last socket is gone.
@@ -72,15 +77,13 @@ export function openDatabase(options: DatabaseOptions): Database {
     if (!closing) options.log.warn({ reason: message }, 'an idle database connection was lost')
   })
   const prisma = new PrismaClient({
-    adapter: new PrismaPg(
-      pool,
-      options.preparedStatements ? { statementNameGenerator: statementNames() } : undefined,
-    ),
+    adapter: new PrismaPg(pool, { statementNameGenerator: ({ sql }) => nameOf(sql) }),
     transactionOptions: { maxWait: timeoutMs / 2, timeout: timeoutMs },
   })
   return {
     prisma,
     pool,
+    transact: createTransact(pool, nameOf),
     close: async () => {
       closing = true
       await prisma.$disconnect()

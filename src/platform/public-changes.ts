@@ -1,6 +1,6 @@
 import type { Deps } from './deps.ts'
 import { enqueue } from './outbox.ts'
-import type { Tx } from './prisma.ts'
+import type { Sql } from './sql.ts'
 
 /** Tells caches at once that answers with these tags are old. A job makes sure of it. */
 export interface PublicChanges {
@@ -9,13 +9,13 @@ export interface PublicChanges {
 
 export const PURGE_PUBLIC = 'purge-public'
 
-const changes = new WeakMap<Tx, Set<string>>()
+const changes = new WeakMap<Sql, Set<string>>()
 
 /**
  * Notes in the transaction of a change that the public sees it: after the commit every cache forgets the answers with
  * these tags. The job that commits along repeats what a crash or an outage of Redis or of the CDN would lose.
  */
-export async function changed(deps: Pick<Deps, 'clock'>, tx: Tx, tags: readonly string[]): Promise<void> {
+export async function changed(deps: Pick<Deps, 'clock'>, tx: Sql, tags: readonly string[]): Promise<void> {
   const known = changes.get(tx) ?? new Set<string>()
   const news = tags.filter((tag) => !known.has(tag))
   if (news.length === 0) return
@@ -25,4 +25,4 @@ export async function changed(deps: Pick<Deps, 'clock'>, tx: Tx, tags: readonly 
 }
 
 /** What was noted in this transaction; for serializable.ts, which announces it once it has committed. */
-export const changesIn = (tx: Tx): readonly string[] => [...(changes.get(tx) ?? [])]
+export const changesIn = (tx: Sql): readonly string[] => [...(changes.get(tx) ?? [])]

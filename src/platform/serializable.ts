@@ -1,10 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { DatabaseError } from 'pg'
 import { Prisma } from '../generated/prisma/client.ts'
 import { type AdapterCause, isConnectionLoss } from './connection-loss.ts'
 import type { Deps } from './deps.ts'
 import { Busy, ExecutionTimeout, Unavailable } from './errors.ts'
 import type { Tx } from './prisma.ts'
 import { changesIn } from './public-changes.ts'
+import type { Sql } from './sql.ts'
+import type { First, Transact, Written } from './transact.ts'
 
 type Kind = 'conflict' | 'unique' | 'lost' | 'overloaded' | 'timeout' | 'other'
 
@@ -22,33 +25,57 @@ const TIMEOUT_STATE = '57014'
 // The pool's own words; it has no code for this.
 const NO_CONNECTION = 'timeout exceeded when trying to connect'
 
+type RunDeps = Pick<Deps, 'metrics' | 'publicChanges'>
+
 /**
  * Runs `work` in one SERIALIZABLE transaction and runs it again on a conflict. It may therefore run many times: it
  * touches only `tx`, and what it throws rolls everything back. Throws `Busy` when the conflicts do not end, and
  * `Unavailable` when the connection is lost: at COMMIT at once, for nobody knows what became of it.
  */
-export async function serializable<T>(
-  deps: Pick<Deps, 'prisma' | 'metrics' | 'publicChanges'>,
+export const serializable = <T>(
+  deps: RunDeps & Pick<Deps, 'prisma'>,
   name: string,
   work: (tx: Tx) => Promise<T>,
-): Promise<T> {
+): Promise<T> =>
+  untilDone(deps, name, (attempt) =>
+    deps.prisma.$transaction(
+      (tx) => attempt.during(tx, () => work(tx)),
+      // How long it may take in all is said where the client is opened.
+      { isolationLevel: Prisma.TransactionIsolationLevel.Serializable },
+    ),
+  )
+
+/** The same in a transaction of `transact`, for raw statements alone. `first` is asked for anew each time. */
+export const serializableSql = <T>(
+  deps: RunDeps & { readonly transact: Transact },
+  name: string,
+  work: (tx: Sql) => Promise<Written<T>>,
+  first: () => First | null,
+): Promise<T> =>
+  untilDone(deps, name, (attempt) => deps.transact((tx) => attempt.during(tx, () => work(tx)), first()))
+
+/** One run of a transaction. */
+interface Attempt {
+  /** Does all that comes before COMMIT. */
+  during<T>(tx: Sql, work: () => Promise<T>): Promise<T>
+}
+
+async function untilDone<T>(deps: RunDeps, name: string, run: (attempt: Attempt) => Promise<T>): Promise<T> {
   const began = performance.now()
   let unique = 0
   let lost = 0
   for (let attempt = 1; ; attempt++) {
     let decided = false
+    let news: readonly string[] = []
     try {
-      let news: readonly string[] = []
-      const value = await deps.prisma.$transaction(
-        async (tx) => {
-          const done = await work(tx)
+      const value = await run({
+        async during(tx, work) {
+          const done = await work()
           news = changesIn(tx)
           decided = true
           return done
         },
-        // How long it may take in all is said where the client is opened.
-        { isolationLevel: Prisma.TransactionIsolationLevel.Serializable },
-      )
+      })
       if (news.length > 0) deps.publicChanges.announce(news)
       return value
     } catch (error) {
@@ -81,7 +108,7 @@ export function kindOf(error: unknown): Kind {
   if (code === 'P2002') return 'unique'
   if (code === 'P2028') return 'overloaded'
   if (error instanceof Error && error.message === NO_CONNECTION) return 'overloaded'
-  const cause = adapterCause(error) ?? causeOf(error)
+  const cause = causeIn(error)
   if (isConnectionLoss(error, cause)) return 'lost'
   if (!cause) return 'other'
   if (cause.kind === 'TransactionWriteConflict' || CONFLICT_STATES.has(cause.originalCode ?? ''))
@@ -90,6 +117,10 @@ export function kindOf(error: unknown): Kind {
   if (cause.kind === 'UniqueConstraintViolation' || cause.originalCode === '23505') return 'unique'
   return 'other'
 }
+
+/** Of a statement of Prisma's, of its adapter, or of the driver's own. */
+const causeIn = (error: object): AdapterCause | undefined =>
+  error instanceof DatabaseError ? { originalCode: error.code } : (adapterCause(error) ?? causeOf(error))
 
 const causeOf = (error: object): AdapterCause | undefined =>
   'cause' in error && typeof error.cause === 'object' && error.cause !== null ? error.cause : undefined

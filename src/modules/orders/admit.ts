@@ -1,6 +1,6 @@
 // Events with a waiting room: who may order, and what an order tells the room.
 import { Busy, DomainError } from '../../platform/errors.ts'
-import type { Tx } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 import type { EventRow } from '../holds/stock-rows.ts'
 import type { Admission } from '../waiting-room/admission-token.ts'
 import { AdmissionRequired } from '../waiting-room/errors.ts'
@@ -13,7 +13,7 @@ interface Asking {
 }
 
 /** Which admissions of a batch have placed an order before. No statement when no cart brings one. */
-export async function usedAdmissions(tx: Tx, requests: readonly Asking[]): Promise<Set<string>> {
+export async function usedAdmissions(tx: Sql, requests: readonly Asking[]): Promise<Set<string>> {
   const ids = [...new Set(requests.flatMap(({ admission }) => admission?.id ?? []))]
   if (ids.length === 0) return new Set()
   const rows = await tx.$queryRaw<{ id: string }[]>`

@@ -1,5 +1,5 @@
 // What an order's buyer decides: how much one may have, and what a promo code takes off.
-import type { Tx } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 import type { Demand } from '../holds/basket.ts'
 import { organizerOf } from '../holds/choose.ts'
 import { LimitExceeded } from '../holds/errors.ts'
@@ -58,7 +58,7 @@ const nameOf = (organizerId: string, code: string): string => `${organizerId} ${
 
 /** Reads what the requests of a batch need and nothing else: nothing at all without a limit and a code. */
 export async function readTerms(
-  tx: Tx,
+  tx: Sql,
   stock: Stock,
   requests: readonly BuyerRequest[],
   now: Date,
@@ -110,7 +110,7 @@ export async function readTerms(
 }
 
 async function readOffers(
-  tx: Tx,
+  tx: Sql,
   stock: Stock,
   requests: readonly BuyerRequest[],
 ): Promise<Map<string, OfferRow>> {
@@ -134,7 +134,7 @@ interface Counted {
 }
 
 async function readCounts(
-  tx: Tx,
+  tx: Sql,
   { stock, limited, things, offers }: Counted,
   requests: readonly BuyerRequest[],
 ): Promise<BuyerCounts> {

@@ -1,6 +1,7 @@
 // What limits and caps per buyer are counted from. Read inside the transaction that decides: at its isolation level an
 // order of the same buyer that commits meanwhile, also in another process, makes one of the two run again.
-import { Prisma, type Tx } from '../../platform/prisma.ts'
+import { Prisma } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 import { BuyerCounts } from './buyer-counts.ts'
 import type { BuyerKeys } from './buyer-keys.ts'
 
@@ -27,7 +28,7 @@ interface UnitsRow {
 }
 
 /** Units of limited things in live orders of these buyers, in one statement. */
-export async function countUnits(tx: Tx, asking: readonly Asking[], limited: Limited): Promise<BuyerCounts> {
+export async function countUnits(tx: Sql, asking: readonly Asking[], limited: Limited): Promise<BuyerCounts> {
   const rows = await tx.$queryRaw<UnitsRow[]>`
     ${eachOrder(
       asking,
@@ -57,7 +58,7 @@ export function thingsOf(line: {
 
 /** Adds the uses of these codes by these buyers that were not given back, in one statement. */
 export async function countUses(
-  tx: Tx,
+  tx: Sql,
   counts: BuyerCounts,
   asking: readonly Asking[],
   promoCodeIds: readonly string[],

@@ -4,9 +4,9 @@ import { PLANNED_ANEW, Prisma } from '../../platform/prisma.ts'
 import { SoldOut } from '../holds/errors.ts'
 import { type Stock, type StockTexts, stockColumns, stockOf, stockWanted } from '../holds/stock-rows.ts'
 import { decideOrder } from './decide-order.ts'
-import { type KeptAnswer, replays } from './order-answers.ts'
+import { type KeptAnswer, type OrderOutcome, replays } from './order-answers.ts'
 import type { Cart } from './order-input.ts'
-import type { OrderOutcome, OrderRequest } from './write-orders.ts'
+import type { OrderRequest } from './write-orders.ts'
 
 /** Answers orders for what is sold out without a transaction and without a lock. */
 export interface Glance {
@@ -34,7 +34,7 @@ export function createGlance(deps: Deps): Glance {
       SELECT ${Prisma.raw(PLANNED_ANEW)} ${answersColumn(deps, claims)} AS answers,
              ${stockColumns(stockWanted(requests.map(({ cart }) => cart)), 'as it is')}`
     if (!read) return new Map()
-    const before = await replays(deps, deps.prisma, answersIn<KeptAnswer>(read.answers, claims))
+    const before = await replays(deps, answersIn<KeptAnswer>(read.answers, claims))
     const stock = stockOf(read)
     for (const item of [...stock.categories.values(), ...stock.variants.values()])
       if (item.remaining > 0) soldOut.delete(item.id)
@@ -42,7 +42,7 @@ export function createGlance(deps: Deps): Glance {
     return new Map(
       requests.flatMap((request) => {
         const known = before.get(request.claim.id)
-        if (known) return [[request, 'code' in known ? known : { order: known, replayed: true }] as const]
+        if (known) return [[request, known] as const]
         const decided = decideOrder(copyOf(stock, request.cart), request.cart, noTerms, now)
         // Of what is left somebody may hold a part, so how much this buyer could have is not known here.
         return decided instanceof SoldOut && decided.remaining === 0 ? [[request, decided] as const] : []

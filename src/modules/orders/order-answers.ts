@@ -1,8 +1,7 @@
 // What the key of a placed order keeps, and how it is the same answer again.
 import type { Deps } from '../../platform/deps.ts'
-import { IdempotencyConflict } from '../../platform/errors.ts'
+import { type DomainError, IdempotencyConflict } from '../../platform/errors.ts'
 import type { FoundAnswer } from '../../platform/idempotency.ts'
-import type { Tx } from '../../platform/prisma.ts'
 import { orderAccessToken } from './access-token.ts'
 import { type OrderView, orderInclude } from './queries.ts'
 
@@ -12,22 +11,25 @@ export type KeptAnswer = { readonly orderId: string } | OrderView
 /** JSON for the key of an order that waits for payment: the order has the rest, and half of it would be a second copy. */
 export const keptAnswer = ({ id }: OrderView): string => `{"orderId":"${id}"}`
 
-/** The answers that were found, as they were given first. */
+export type OrderOutcome = { readonly order: OrderView; readonly replayed: boolean } | DomainError
+
+/** What the keys that were found have kept, as it was answered first; by the id of the claim. */
 export async function replays(
-  deps: Pick<Deps, 'settings'>,
-  client: Pick<Tx, 'order'>,
+  deps: Pick<Deps, 'settings' | 'prisma'>,
   found: readonly FoundAnswer<KeptAnswer>[],
-): Promise<Map<string, OrderView | IdempotencyConflict>> {
+): Promise<Map<string, OrderOutcome>> {
   const ids = found.flatMap(({ conflict, value }) => (!conflict && 'orderId' in value ? value.orderId : []))
   const orders =
-    ids.length > 0 ? await client.order.findMany({ where: { id: { in: ids } }, include: orderInclude }) : []
-  const answers = new Map<string, OrderView | IdempotencyConflict>()
-  for (const { claim, conflict, value } of found) {
-    if (conflict) answers.set(claim.id, new IdempotencyConflict())
-    else if ('orderId' in value) answers.set(claim.id, asPlaced(deps, orderIn(orders, value.orderId)))
-    else answers.set(claim.id, value)
-  }
-  return answers
+    ids.length > 0
+      ? await deps.prisma.order.findMany({ where: { id: { in: ids } }, include: orderInclude })
+      : []
+  return new Map<string, OrderOutcome>(
+    found.map(({ claim, conflict, value }) => {
+      if (conflict) return [claim.id, new IdempotencyConflict()]
+      const order = 'orderId' in value ? asPlaced(deps, orderIn(orders, value.orderId)) : value
+      return [claim.id, { order, replayed: true }]
+    }),
+  )
 }
 
 function orderIn(orders: readonly OrderView[], id: string): OrderView {

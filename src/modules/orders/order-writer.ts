@@ -2,10 +2,12 @@ import type { Deps } from '../../platform/deps.ts'
 import { Busy, DomainError } from '../../platform/errors.ts'
 import { fewAtOnce } from '../../platform/few-at-once.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
+import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
+import type { OrderOutcome } from './order-answers.ts'
 import { createBatchWriter, type Settled } from './write-batch.ts'
-import type { OrderOutcome, OrderRequest } from './write-orders.ts'
+import type { OrderRequest } from './write-orders.ts'
 
 /** Puts orders of one event through one lane, many in one transaction: fewer commits is what makes a hot row fast. */
 export interface OrderWriter {
@@ -37,7 +39,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): OrderWriter {
+export function createOrderWriter(
+  deps: Deps & { orderHolds: OrderHolds; transact: Transact },
+  turns: Turns,
+): OrderWriter {
   const lanes = new Map<string, Waiting[]>()
   const writeBatch = createBatchWriter(deps, turns)
   const inPlace = fewAtOnce(LANES_AT_ONCE, SLOW_BATCH_MS)

@@ -1,4 +1,4 @@
-import type { Tx } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 import { discountOf, type Offer, type PricedCart } from '../promo-codes/discount.ts'
 import { outsideOf } from '../promo-codes/validity.ts'
 import { PromoCodeInvalid } from './errors.ts'
@@ -26,7 +26,7 @@ export const noDiscount: Discount = { discountMinor: 0n, promoCodeId: null, prom
 
 /** Locks these codes, always in id order and after the stock: as every transaction that takes a use or gives it back. */
 export const lockOffers = (
-  tx: Tx,
+  tx: Sql,
   wanted: readonly { readonly organizerId: string; readonly code: string }[],
 ): Promise<OfferRow[]> =>
   tx.$queryRaw<OfferRow[]>`

@@ -1,6 +1,7 @@
 // The uses of promo codes: taken with the order, given back with its stock, in the same transaction.
 import type { Deps } from '../../platform/deps.ts'
 import type { Tx } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 import type { BuyerCounts } from './buyer-counts.ts'
 import { identitiesOf } from './buyer-keys.ts'
 import { countUses } from './count-buyers.ts'
@@ -8,7 +9,7 @@ import { isUsedUp } from './promo-offers.ts'
 import type { LockedOrder, OrderView } from './queries.ts'
 
 /** Notes what new orders use, in one statement; none where no order has a code. The codes are locked. */
-export async function takeUses(tx: Tx, orders: readonly OrderView[]): Promise<void> {
+export async function takeUses(tx: Sql, orders: readonly OrderView[]): Promise<void> {
   const redeemed = orders.filter(({ promoCodeId }) => promoCodeId !== null)
   if (redeemed.length === 0) return
   await tx.$executeRaw`

@@ -3,7 +3,7 @@
 import { arrayLiteral } from '../../platform/array-literal.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { type Claim, insertKeys } from '../../platform/idempotency.ts'
-import type { Tx } from '../../platform/prisma.ts'
+import { Prisma } from '../../platform/prisma.ts'
 import { keptAnswer } from './order-answers.ts'
 import type { OrderView } from './queries.ts'
 
@@ -16,12 +16,12 @@ export interface NewOrder {
 }
 
 /**
- * Takes the stock of new orders and writes them and their lines, in one statement; and their keys, but for those that
- * are PAID: their answer is complete when they have tickets.
+ * The statement that takes the stock of new orders and writes them and their lines; and their keys, but for those that are
+ * PAID: their answer is complete when they have tickets. Null where there are no orders.
  */
-export async function storeOrders(deps: Deps, tx: Tx, placed: readonly NewOrder[]): Promise<void> {
+export function storeOrders(deps: Deps, placed: readonly NewOrder[]): Prisma.Sql | null {
   const [first] = placed
-  if (!first) return
+  if (!first) return null
   const orders = placed.map(({ order }) => order)
   const lines = orders.flatMap((order) => order.lines)
   const categories = unitsOf(lines, (line) => line.ticketCategoryId)
@@ -33,7 +33,7 @@ export async function storeOrders(deps: Deps, tx: Tx, placed: readonly NewOrder[
   const { createdAt, expiresAt } = first.order
   const each = (value: (order: OrderView) => string | bigint | null) => arrayLiteral(orders.map(value))
   const eachLine = (value: (line: Line) => string | number | bigint | null) => arrayLiteral(lines.map(value))
-  await tx.$executeRaw`
+  return Prisma.sql`
     WITH from_categories AS (
       UPDATE ticket_category c SET remaining = c.remaining - taken.units
       FROM unnest(${arrayLiteral([...categories.keys()])}::uuid[], ${arrayLiteral([...categories.values()])}::int[])

@@ -1,11 +1,13 @@
 import type { Deps } from '../../platform/deps.ts'
-import { Busy, ExecutionTimeout, mayHaveCommitted } from '../../platform/errors.ts'
-import { kindOf, serializable } from '../../platform/serializable.ts'
+import { Busy, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../platform/errors.ts'
+import { kindOf, serializableSql } from '../../platform/serializable.ts'
+import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { HeldUnits } from '../holds/held.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
 import { createGlance } from './glance.ts'
-import { type OrderOutcome, type OrderRequest, writeOrders } from './write-orders.ts'
+import { type OrderOutcome, replays } from './order-answers.ts'
+import { type Decision, type OrderRequest, writeOrders } from './write-orders.ts'
 
 interface Asked {
   readonly request: OrderRequest
@@ -28,44 +30,45 @@ export type WriteBatch = <Item extends Asked>(
   tell: (settled: readonly Settled<Item>[]) => void,
 ) => Promise<boolean>
 
-export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): WriteBatch {
+export function createBatchWriter(
+  deps: Deps & { orderHolds: OrderHolds; transact: Transact },
+  turns: Turns,
+): WriteBatch {
   const glance = createGlance(deps)
 
-  /** Whoever meets another process, and did not wait for its turn, is told to. */
   function attempt(
     lane: string,
     requests: readonly OrderRequest[],
     held: Promise<HeldUnits>,
-    patient: boolean,
-  ): Promise<OrderOutcome[]> {
+  ): Promise<Decision[]> {
     let tries = 0
-    return serializable(deps, 'createOrder', async (tx) => {
-      tries += 1
-      if (tries > 1) turns.met(lane)
-      if (tries > 1 && !patient) throw new MetOthers()
-      // Asked before it began, and waited for while it has neither a snapshot nor a lock.
-      return writeOrders(deps, tx, requests, await held)
-    })
+    return serializableSql(
+      deps,
+      'createOrder',
+      async (tx) => {
+        tries += 1
+        // Among others who take turns one that only tries again would nearly always come last.
+        if (tries > 1) turns.met(lane)
+        return writeOrders(deps, tx, requests, held)
+      },
+      () => turns.of(lane),
+    )
   }
 
-  async function takeTurns(
-    lane: string,
-    requests: readonly OrderRequest[],
-    held: Promise<HeldUnits>,
-  ): Promise<OrderOutcome[]> {
-    try {
-      return await turns.take(lane, (inTurn) => attempt(lane, requests, held, inTurn))
-    } catch (error) {
-      if (!(error instanceof MetOthers)) throw error
-      // Among others who take turns one that only tries again would nearly always come last.
-      return turns.take(lane, () => attempt(lane, requests, held, true))
-    }
+  /** What was answered before is read when the transaction is over, and fails alone. */
+  async function outcomesOf(decisions: readonly Decision[]): Promise<OrderOutcome[]> {
+    const kept = decisions.filter((decision) => 'claim' in decision)
+    const known =
+      kept.length > 0 ? await replays(deps, kept).catch(() => new Map<string, OrderOutcome>()) : null
+    return decisions.map((decision) =>
+      'claim' in decision ? (known?.get(decision.claim.id) ?? new Unavailable()) : decision,
+    )
   }
 
   async function write(lane: string, requests: readonly OrderRequest[]): Promise<OrderOutcome[]> {
     const flight = deps.orderHolds.begin(requests)
     try {
-      const outcomes = await takeTurns(lane, requests, flight.held)
+      const outcomes = await outcomesOf(await attempt(lane, requests, flight.held))
       // Before the next batch looks: it would count these units twice, as sold and as held.
       await flight.end(
         requests.flatMap((request, index) => {
@@ -120,7 +123,5 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     return open.length === 0 || settle(lane, open, tell)
   }
 }
-
-class MetOthers extends Error {}
 
 const noOutcome = new Error('An order of the batch has no outcome.')

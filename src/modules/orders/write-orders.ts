@@ -1,11 +1,19 @@
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, IdempotencyConflict } from '../../platform/errors.ts'
-import { answersColumn, answersIn, type Claim, storeAnswers } from '../../platform/idempotency.ts'
+import {
+  answersColumn,
+  answersIn,
+  type Claim,
+  type FoundAnswer,
+  storeAnswers,
+} from '../../platform/idempotency.ts'
 import { humanCode, newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
-import type { Tx } from '../../platform/prisma.ts'
+import type { Prisma } from '../../platform/prisma.ts'
 import { changed } from '../../platform/public-changes.ts'
+import type { Sql } from '../../platform/sql.ts'
+import type { Written } from '../../platform/transact.ts'
 import { HoldExpired } from '../holds/errors.ts'
 import { Held, type HeldUnits, type OrderHold } from '../holds/held.ts'
 import { type Stock, type StockTexts, stockColumns, stockOf, stockWanted } from '../holds/stock-rows.ts'
@@ -16,10 +24,10 @@ import { orderAccessToken } from './access-token.ts'
 import { admissionFor, usedAdmissions } from './admit.ts'
 import { keysOf, readTerms } from './buyer-terms.ts'
 import { type Decided, decideOrder } from './decide-order.ts'
-import { type KeptAnswer, replays } from './order-answers.ts'
+import type { KeptAnswer, OrderOutcome } from './order-answers.ts'
 import type { Buyer, Cart } from './order-input.ts'
 import { takeUses } from './promo-uses.ts'
-import { type OrderView, orderById } from './queries.ts'
+import type { OrderView } from './queries.ts'
 import { soldOutTags } from './sold-out-tags.ts'
 import { type NewOrder, storeOrders } from './store-orders.ts'
 
@@ -41,29 +49,34 @@ export interface OrderRequest {
   readonly holdIsOver: boolean
 }
 
-export type OrderOutcome = { readonly order: OrderView; readonly replayed: boolean } | DomainError
+/** What became of a request; or what its key has kept, for that is not read again while stock is locked. */
+export type Decision = OrderOutcome | FoundAnswer<KeptAnswer>
 
 /**
  * Decides and writes a batch of orders inside one serializable transaction: first come, first served, in the order of
- * the batch, with one statement a kind. `heldUnits`: what Redis said before it began. Answers in the same order.
+ * the batch, with one statement a kind. `heldUnits`: what Redis said since it was asked, which was before. Decides in the
+ * same order.
  */
 export async function writeOrders(
   deps: Deps,
-  tx: Tx,
+  tx: Sql,
   requests: readonly OrderRequest[],
-  heldUnits: HeldUnits,
-): Promise<OrderOutcome[]> {
-  const { answered, stock } = await openBatch(deps, tx, requests)
+  heldUnits: Promise<HeldUnits>,
+): Promise<Written<Decision[]>> {
+  const { found, stock } = await openBatch(deps, tx, requests)
+  const answered = new Map<string, { inputHash: string; decision: Decision }>(
+    found.map((kept) => [kept.claim.id, { inputHash: kept.claim.inputHash, decision: kept }]),
+  )
   const open = requests.filter((request) => !answered.has(request.claim.id))
   const admissions = await usedAdmissions(tx, open)
   const now = deps.clock.now()
   const terms = await readTerms(tx, stock, open, now)
   const placed: NewOrder[] = []
-  const held = new Held(heldUnits)
-  const outcomes = requests.map((request): OrderOutcome => {
+  const held = new Held(await heldUnits)
+  const decisions = requests.map((request): Decision => {
     const before = answered.get(request.claim.id)
     if (before)
-      return before.inputHash === request.claim.inputHash ? before.outcome : new IdempotencyConflict()
+      return before.inputHash === request.claim.inputHash ? before.decision : new IdempotencyConflict()
     if (request.holdIsOver) return new HoldExpired()
     const admission = admissionFor(stock.events, request, admissions)
     if (admission instanceof DomainError) return admission
@@ -77,30 +90,20 @@ export async function writeOrders(
     // The same key again in this batch waits for nothing: it replays.
     answered.set(request.claim.id, {
       inputHash: request.claim.inputHash,
-      outcome: { order, replayed: true },
+      decision: { order, replayed: true },
     })
     return { order, replayed: false }
   })
-  if (placed.length > 0) await persist(deps, tx, placed, stock)
-  return outcomes
+  return { value: decisions, last: await persist(deps, tx, placed, stock) }
 }
 
 /** What was answered before, by key, and the stock that the batch wants, locked. */
-async function openBatch(deps: Deps, tx: Tx, requests: readonly OrderRequest[]) {
+async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[]) {
   const claims = requests.map((request) => request.claim)
   const [read] = await tx.$queryRaw<(StockTexts & { answers: string | null })[]>`
     SELECT ${answersColumn(deps, claims)} AS answers, ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
   if (!read) throw new Error('A SELECT without FROM has one row.')
-  const found = answersIn<KeptAnswer>(read.answers, claims)
-  const before = await replays(deps, tx, found)
-  const answered = new Map<string, { inputHash: string; outcome: OrderOutcome }>()
-  for (const { claim } of found) {
-    const order = before.get(claim.id)
-    if (!order) continue
-    const outcome = order instanceof DomainError ? order : { order, replayed: true }
-    answered.set(claim.id, { inputHash: claim.inputHash, outcome })
-  }
-  return { answered, stock: stockOf(read) }
+  return { found: answersIn<KeptAnswer>(read.answers, claims), stock: stockOf(read) }
 }
 
 function orderOf(
@@ -146,16 +149,26 @@ function orderOf(
   }
 }
 
-async function persist(deps: Deps, tx: Tx, placed: readonly NewOrder[], stock: Stock): Promise<void> {
+/** Gives the last statement, if it can be the last: what orders bring along refers to them. */
+async function persist(
+  deps: Deps,
+  tx: Sql,
+  placed: readonly NewOrder[],
+  stock: Stock,
+): Promise<Prisma.Sql | null> {
   const orders = placed.map(({ order }) => order)
   const free = placed.filter(({ order }) => order.status === 'PAID')
-  await storeOrders(deps, tx, placed)
   await changed(deps, tx, soldOutTags(stock, orders))
+  const stored = storeOrders(deps, placed)
+  if (!stored || (free.length === 0 && orders.every(({ promoCodeId }) => promoCodeId === null))) return stored
+  await tx.$executeRaw(stored)
   await takeUses(tx, orders)
-  for (const { order } of free) {
-    await issueTickets(deps, tx, order.id)
-    order.tickets = (await orderById(tx, order.id))?.tickets ?? []
-  }
+  const tickets = await issueTickets(
+    deps,
+    tx,
+    free.map(({ order }) => order.id),
+  )
+  for (const { order } of free) order.tickets = tickets.filter(({ orderId }) => orderId === order.id)
   await enqueue(
     deps,
     tx,
@@ -166,4 +179,5 @@ async function persist(deps: Deps, tx: Tx, placed: readonly NewOrder[], stock: S
     tx,
     free.map(({ claim, order }) => ({ claim, value: order })),
   )
+  return null
 }

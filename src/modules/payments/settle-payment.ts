@@ -26,7 +26,7 @@ export async function settlePayment(
       where: { id: order.id },
       data: { status: 'PAID', paidAt: now, releasedAt: null },
     })
-    await issueTickets(deps, tx, order.id)
+    await issueTickets(deps, tx, [order.id])
     await enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id } }])
     return
   }

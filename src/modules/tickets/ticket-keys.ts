@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, hkdfSync, type KeyObject } from 'node:crypto'
 import type { Deps } from '../../platform/deps.ts'
 import { humanCode } from '../../platform/ids.ts'
-import type { Tx } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 
 type KeyDeps = Pick<Deps, 'settings' | 'clock'>
 
@@ -26,20 +26,20 @@ function derive(ticketSecret: string, keyId: string, eventId: string): KeyObject
 const rawPublic = (key: KeyObject): Buffer => createPublicKey(key).export({ format: 'der', type: 'spki' })
 
 /** The event's newest key, made when there is none or when TICKET_SECRET was rotated. Old keys keep verifying. */
-export async function signingKey(deps: KeyDeps, tx: Tx, eventId: string): Promise<SigningKey> {
-  const current = await tx.ticketKey.findFirst({
-    where: { eventId, retiredAt: null },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-  })
+export async function signingKey(deps: KeyDeps, tx: Sql, eventId: string): Promise<SigningKey> {
+  const [current] = await tx.$queryRaw<{ id: string; publicKey: Uint8Array }[]>`
+    SELECT id, public_key AS "publicKey" FROM ticket_key
+    WHERE event_id = ${eventId}::uuid AND retired_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 1`
   if (current) {
     const privateKey = derive(deps.settings.ticketSecret, current.id, eventId)
     if (rawPublic(privateKey).equals(current.publicKey)) return { id: current.id, privateKey }
   }
   const id = humanCode(10)
   const privateKey = derive(deps.settings.ticketSecret, id, eventId)
-  await tx.ticketKey.create({
-    data: { id, eventId, publicKey: new Uint8Array(rawPublic(privateKey)), createdAt: deps.clock.now() },
-  })
+  await tx.$executeRaw`
+    INSERT INTO ticket_key (id, event_id, public_key, created_at)
+    VALUES (${id}, ${eventId}::uuid, decode(${rawPublic(privateKey).toString('hex')}, 'hex'),
+            ${deps.clock.now()}::timestamptz)`
   return { id, privateKey }
 }
 

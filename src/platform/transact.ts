@@ -1,0 +1,101 @@
+// Serializable transactions without Prisma, for the order writer: it begins one for each batch, and what Prisma does around
+// the statements costs the process more than the statements do (docs/decisions/0005-order-writer.md).
+import type { Pool, PoolClient, QueryResult } from 'pg'
+import { types } from 'pg'
+import { BEGIN_SERIALIZABLE } from './begin-once.ts'
+import { Prisma } from './prisma.ts'
+import type { Sql } from './sql.ts'
+
+/** What a transaction came to. Its last statement is sent with COMMIT right behind it; null where there is none. */
+export interface Written<T> {
+  readonly value: T
+  readonly last: Prisma.Sql | null
+}
+
+/** What is asked for before a snapshot is taken: a lock. */
+export interface First {
+  readonly statement: string
+  /** It was had after so long, with BEGIN. */
+  took(ms: number): void
+}
+
+/** Runs `work` in one serializable transaction, once. */
+export type Transact = <T>(work: (tx: Sql) => Promise<Written<T>>, first: First | null) => Promise<T>
+
+// As Prisma reads them: money is bigint.
+const readers = {
+  getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+    oid === types.builtins.INT8 ? BigInt : types.getTypeParser(oid, format),
+}
+
+/** On connections that send a statement without waiting for the one before it (`pipeline`). */
+export function createTransact(pool: Pool, nameOf: (text: string) => string): Transact {
+  return async (work, first) => {
+    const client = await pool.connect()
+    client.on('error', unheard)
+    let intact = false
+    try {
+      const value = await run(client, nameOf, work, first)
+      intact = true
+      return value
+    } catch (error) {
+      intact = await rolledBack(client)
+      throw error
+    } finally {
+      client.off('error', unheard)
+      client.release(!intact)
+    }
+  }
+}
+
+async function run<T>(
+  client: PoolClient,
+  nameOf: (text: string) => string,
+  work: (tx: Sql) => Promise<Written<T>>,
+  first: First | null,
+): Promise<T> {
+  let isOver = false
+  const asked = performance.now()
+  const begun = client.query(first ? `${BEGIN_SERIALIZABLE}; ${first.statement}` : BEGIN_SERIALIZABLE)
+  // Of a failure whoever asks next hears.
+  begun.then(() => first?.took(performance.now() - asked), unheard)
+
+  const send = ({ text, values }: Prisma.Sql): Promise<QueryResult> => {
+    const answer = client.query({ name: nameOf(text), text, values, types: readers })
+    // More than one is under way: what fails second must not go unheard.
+    answer.catch(unheard)
+    return answer
+  }
+
+  async function ask(text: TemplateStringsArray | Prisma.Sql, values: unknown[]): Promise<QueryResult> {
+    if (isOver) throw new Error('The transaction is over.')
+    const answer = send('raw' in text ? Prisma.sql(text, ...values) : text)
+    await begun
+    return answer
+  }
+
+  const { value, last } = await work({
+    $queryRaw: async <Rows>(text: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) =>
+      (await ask(text, values)).rows as Rows,
+    $executeRaw: async (text, ...values) => (await ask(text, values)).rowCount ?? 0,
+  })
+  isOver = true
+  const written = last ? send(last) : null
+  const committed = client.query('COMMIT')
+  committed.catch(unheard)
+  await begun
+  // Where it failed PostgreSQL answers COMMIT with ROLLBACK, which does not say why.
+  await written
+  const { command } = await committed
+  if (command !== 'COMMIT') throw new Error('The transaction was rolled back.')
+  return value
+}
+
+/** Whether the connection is good for the next transaction. */
+const rolledBack = (client: PoolClient): Promise<boolean> =>
+  client.query('ROLLBACK').then(
+    () => true,
+    () => false,
+  )
+
+const unheard = (): void => undefined
