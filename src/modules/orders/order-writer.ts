@@ -66,7 +66,8 @@ export function createOrderWriter(
   async function writeNext(lane: string, waiting: Waiting[]): Promise<boolean> {
     const batch = waiting.splice(0, MAX_BATCH).filter(hasPatience)
     if (batch.length === 0) return false
-    return writeBatch(lane, batch, (settled) => answer(settled, waiting.length > 0))
+    const join = (taken: number) => waiting.splice(0, MAX_BATCH - taken).filter(hasPatience)
+    return writeBatch(lane, batch, join, (settled) => answer(settled, waiting.length > 0))
   }
 
   /** Whoever cannot be answered in time is not begun with: the order would hold its stock and nobody would know. */

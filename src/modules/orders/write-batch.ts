@@ -1,10 +1,10 @@
 import type { Deps } from '../../platform/deps.ts'
 import { Busy, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../platform/errors.ts'
 import { kindOf, serializableSql } from '../../platform/serializable.ts'
+import type { Sql } from '../../platform/sql.ts'
 import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
-import type { HeldUnits } from '../holds/held.ts'
-import type { OrderHolds } from '../holds/order-holds.ts'
+import type { Flight, OrderHolds } from '../holds/order-holds.ts'
 import { createGlance } from './glance.ts'
 import { type OrderOutcome, replays } from './order-answers.ts'
 import { type Decision, type OrderRequest, writeOrders } from './write-orders.ts'
@@ -21,12 +21,13 @@ export interface Settled<Item extends Asked> {
 }
 
 /**
- * Writes one batch and says what became of each of its orders, in arrival order and as soon as it is known. Resolves with
- * whether all of it went as it should.
+ * Writes one batch and says what became of each of its orders, in arrival order and as soon as it is known. `join` gives
+ * those who came while its turn was waited for. Resolves with whether all of it went as it should.
  */
 export type WriteBatch = <Item extends Asked>(
   lane: string,
   batch: readonly Item[],
+  join: (taken: number) => readonly Item[],
   tell: (settled: readonly Settled<Item>[]) => void,
 ) => Promise<boolean>
 
@@ -35,25 +36,6 @@ export function createBatchWriter(
   turns: Turns,
 ): WriteBatch {
   const glance = createGlance(deps)
-
-  function attempt(
-    lane: string,
-    requests: readonly OrderRequest[],
-    held: Promise<HeldUnits>,
-  ): Promise<Decision[]> {
-    let tries = 0
-    return serializableSql(
-      deps,
-      'createOrder',
-      async (tx) => {
-        tries += 1
-        // Among others who take turns one that only tries again would nearly always come last.
-        if (tries > 1) turns.met(lane)
-        return writeOrders(deps, tx, requests, held)
-      },
-      () => turns.of(lane),
-    )
-  }
 
   /** What was answered before is read when the transaction is over, and fails alone. */
   async function outcomesOf(decisions: readonly Decision[]): Promise<OrderOutcome[]> {
@@ -65,13 +47,31 @@ export function createBatchWriter(
     )
   }
 
-  async function write(lane: string, requests: readonly OrderRequest[]): Promise<OrderOutcome[]> {
-    const flight = deps.orderHolds.begin(requests)
+  /** Whoever joins is added to the batch. */
+  async function write<Item extends Asked>(
+    lane: string,
+    batch: Item[],
+    join: (taken: number) => readonly Item[],
+  ): Promise<OrderOutcome[]> {
+    let flight: Flight | null = null
+    let tries = 0
+    const once = async (tx: Sql) => {
+      tries += 1
+      // Among others who take turns one that only tries again would nearly always come last.
+      if (tries > 1) turns.met(lane)
+      else batch.push(...join(batch.length))
+      const requests = batch.map(({ request }) => request)
+      flight ??= deps.orderHolds.begin(requests)
+      return writeOrders(deps, tx, requests, flight.held)
+    }
+    const end = (written: Parameters<Flight['end']>[0]) => (flight ? flight.end(written) : undefined)
     try {
-      const outcomes = await outcomesOf(await attempt(lane, requests, flight.held))
+      const outcomes = await outcomesOf(
+        await serializableSql(deps, 'createOrder', once, () => turns.of(lane)),
+      )
       // Before the next batch looks: it would count these units twice, as sold and as held.
-      await flight.end(
-        requests.flatMap((request, index) => {
+      await end(
+        batch.flatMap(({ request }, index) => {
           const outcome = outcomes[index]
           return outcome && 'order' in outcome ? { ...request, replayed: outcome.replayed } : []
         }),
@@ -79,18 +79,16 @@ export function createBatchWriter(
       return outcomes
     } catch (error) {
       // What may have been sold counts until it surely is: nobody is to be given a hold on it.
-      if (!mayHaveCommitted(error)) await flight.end([])
+      if (!mayHaveCommitted(error)) await end([])
       throw error
     }
   }
 
   /** One that cannot be written is halved until the poison order stands alone and fails alone. */
-  const settle: WriteBatch = async (lane, batch, tell) => {
+  const settle: WriteBatch = async (lane, asked, join, tell) => {
+    const batch = [...asked]
     try {
-      const outcomes = await write(
-        lane,
-        batch.map(({ request }) => request),
-      )
+      const outcomes = await write(lane, batch, join)
       glance.learn(outcomes)
       tell(batch.map((item, index) => ({ item, outcome: outcomes[index] ?? null, error: noOutcome })))
       return true
@@ -103,13 +101,13 @@ export function createBatchWriter(
         return false
       }
       const middle = batch.length >> 1
-      await settle(lane, batch.slice(0, middle), tell)
-      await settle(lane, batch.slice(middle), tell)
+      await settle(lane, batch.slice(0, middle), nobody, tell)
+      await settle(lane, batch.slice(middle), nobody, tell)
       return false
     }
   }
 
-  return async (lane, batch, tell) => {
+  return async (lane, batch, join, tell) => {
     const seen = await glance.at(batch.map(({ request }) => request))
     const open = batch.filter((_, index) => !seen[index])
     if (open.length < batch.length) {
@@ -120,8 +118,10 @@ export function createBatchWriter(
         }),
       )
     }
-    return open.length === 0 || settle(lane, open, tell)
+    return open.length === 0 || settle(lane, open, join, tell)
   }
 }
+
+const nobody = () => []
 
 const noOutcome = new Error('An order of the batch has no outcome.')
