@@ -55,7 +55,9 @@ async function run<T>(
   first: First | null,
 ): Promise<T> {
   let isOver = false
+  const { stream } = client.connection
   const asked = performance.now()
+  stream.cork()
   const begun = client.query(first ? `${BEGIN_SERIALIZABLE}; ${first.statement}` : BEGIN_SERIALIZABLE)
   // Of a failure whoever asks next hears.
   begun.then(() => first?.took(performance.now() - asked), unheard)
@@ -74,14 +76,19 @@ async function run<T>(
     return answer
   }
 
-  const { value, last } = await work({
+  const working = work({
     $queryRaw: async <Rows>(text: TemplateStringsArray | Prisma.Sql, ...values: unknown[]) =>
       (await ask(text, values)).rows as Rows,
     $executeRaw: async (text, ...values) => (await ask(text, values)).rowCount ?? 0,
   })
+  // BEGIN leaves with what is asked at once, and COMMIT with what is written last: each packet wakes somebody up.
+  stream.uncork()
+  const { value, last } = await working
   isOver = true
+  stream.cork()
   const written = last ? send(last) : null
   const committed = client.query('COMMIT')
+  stream.uncork()
   committed.catch(unheard)
   await begun
   // Where it failed PostgreSQL answers COMMIT with ROLLBACK, which does not say why.
