@@ -25,6 +25,8 @@ test.each([
   ],
   ['a connection that was closed', new Error('Client was closed and is not queryable')],
   ['a socket that takes no more', withCode('EPIPE', 'write EPIPE')],
+  ['a socket that was reset', withCode('ECONNRESET', 'read ECONNRESET')],
+  ['a server that does not listen', withCode('ECONNREFUSED')],
 ])('a lost connection is known by what it leaves: %s', (_where, error) => {
   expect(kindOf(error)).toBe('lost')
 })

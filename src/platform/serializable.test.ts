@@ -1,3 +1,4 @@
+import { DatabaseError } from 'pg'
 import { expect, test } from 'vitest'
 import { kindOf } from './serializable.ts'
 
@@ -11,6 +12,16 @@ test('a conflict is known in all three shapes, and a deadlock counts too', () =>
   expect(kindOf(raw({ kind: 'TransactionWriteConflict' }))).toBe('conflict')
   expect(kindOf(adapterError({ kind: 'TransactionWriteConflict' }))).toBe('conflict')
   expect(kindOf(raw({ kind: 'postgres', originalCode: '40P01' }))).toBe('conflict')
+})
+
+test('what the driver itself says is known too', () => {
+  const ofDriver = (code: string) => Object.assign(new DatabaseError('said', 4, 'error'), { code })
+  expect(kindOf(ofDriver('40001'))).toBe('conflict')
+  expect(kindOf(ofDriver('40P01'))).toBe('conflict')
+  expect(kindOf(ofDriver('23505'))).toBe('unique')
+  expect(kindOf(ofDriver('57014'))).toBe('timeout')
+  expect(kindOf(ofDriver('57P01'))).toBe('lost')
+  expect(kindOf(ofDriver('23514'))).toBe('other')
 })
 
 test('a taken unique value is told apart from a conflict, from overload and from everything else', () => {
