@@ -95,7 +95,7 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
       const port = await freePort()
       const env = { ...environment, PORT: String(port), ...settings }
       const logFile = join(folder, `karcis-${port}.log`)
-      return startServer(nodeFile('../src/main.ts'), {
+      return startServer(await productionCommand(), {
         port,
         probe: '/health/ready',
         core,
@@ -140,4 +140,11 @@ async function connectTo(url: string): Promise<Client> {
   client.on('error', () => undefined)
   await client.connect()
   return client
+}
+
+/** How the image starts the HTTP process, with the Node that runs here. */
+async function productionCommand(): Promise<string[]> {
+  const dockerfile = await readFile(new URL('../Dockerfile', import.meta.url), 'utf8')
+  const [, ...args]: string[] = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]')
+  return [process.execPath, ...args.slice(0, -1), ...nodeFile(`../${args.at(-1)}`).slice(1)]
 }

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -221,7 +222,10 @@ describe('the Dockerfile', () => {
     expect(finalStage).toMatch(/^USER node$/m)
     expect(finalStage).toContain('/health/live')
     const command = /^CMD (\[.*\])$/m.exec(finalStage)?.[1] ?? '[]'
-    expect(JSON.parse(command)).toEqual(['node', 'src/main.ts'])
+    const words: string[] = JSON.parse(command)
+    expect([words.at(0), words.at(-1)]).toEqual(['node', 'src/main.ts'])
+    const started = spawnSync(process.execPath, [...words.slice(1, -1), '--eval', '""'], { encoding: 'utf8' })
+    expect(started).toMatchObject({ status: 0, stderr: '' })
     expect(existsSync(join(root, 'src/main.ts'))).toBe(true)
   })
 })
