@@ -12,6 +12,7 @@ import { startRedis } from '../scripts/services/redis.ts'
 import { freePort } from '../scripts/services/service.ts'
 import { nodeFile, type Server, startCompanion, startServer } from './children.ts'
 import type { Core } from './machine.ts'
+import { productionFlags, withFlags } from './production.ts'
 
 export interface Stand {
   readonly folder: string
@@ -83,6 +84,7 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
     MIDTRANS_URL: 'http://127.0.0.1:9',
     SMTP_URL: 'smtp://127.0.0.1:9',
   }
+  const flags = await productionFlags()
   return {
     folder,
     databaseUrl,
@@ -95,7 +97,7 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
       const port = await freePort()
       const env = { ...environment, PORT: String(port), ...settings }
       const logFile = join(folder, `karcis-${port}.log`)
-      return startServer(await productionCommand(), {
+      return startServer(withFlags(nodeFile('../src/main.ts'), flags), {
         port,
         probe: '/health/ready',
         core,
@@ -140,11 +142,4 @@ async function connectTo(url: string): Promise<Client> {
   client.on('error', () => undefined)
   await client.connect()
   return client
-}
-
-/** How the image starts the HTTP process, with the Node that runs here. */
-async function productionCommand(): Promise<string[]> {
-  const dockerfile = await readFile(new URL('../Dockerfile', import.meta.url), 'utf8')
-  const [, ...args]: string[] = JSON.parse(/^CMD (\[.*\])$/m.exec(dockerfile)?.[1] ?? '[]')
-  return [process.execPath, ...args.slice(0, -1), ...nodeFile(`../${args.at(-1)}`).slice(1)]
 }

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { nodeFile, startWorker } from '../children.ts'
 import { metricOf } from '../metrics.ts'
 import { documentIdOf } from '../operations.ts'
+import { productionFlags, withFlags } from '../production.ts'
 import type { Stand } from '../stand.ts'
 import { type BestConnections, bestConnections } from './best-connections.ts'
 import type { Of } from './groups.ts'
@@ -32,7 +33,8 @@ export async function startContestants(
   const env = { ...environment, PORT: '0', LOG_LEVEL: 'warn' }
   const worker = <Work extends Asked, Done extends Seen>(name: string, program: readonly string[]) =>
     startWorker<Work, Done>(program, { logFile: join(folder, `${name}.log`), env })
-  const file = (name: string) => nodeFile(`orders/${name}.ts`)
+  const flags = await productionFlags()
+  const file = (name: string) => withFlags(nodeFile(`orders/${name}.ts`), flags)
   const sql = await worker<Asked & { connections: number }, Ran>('by-sql', file('by-sql'))
   const prisma = await worker<Asked, Ran>('by-prisma', file('by-prisma'))
   const command = await worker<Asked, Ran>('by-command', file('by-command'))

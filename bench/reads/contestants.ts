@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { freePort } from '../../scripts/services/service.ts'
 import { nodeFile, type Server, startServer } from '../children.ts'
 import type { StoredAnswer } from '../peers/bare.ts'
+import { productionFlags, withFlags } from '../production.ts'
 import type { Stand } from '../stand.ts'
 import { type Dialect, eventList, eventListSince } from './addresses.ts'
 import { startNginx, startVarnish } from './fronts.ts'
@@ -42,6 +43,7 @@ export async function startContestants(
   progress: (line: string) => void,
 ): Promise<Contestant[]> {
   const { folder } = stand
+  const flags = await productionFlags()
   const peer = async (file: string, dialect: Dialect, settings: Record<string, string> = {}) => {
     const port = await freePort()
     const env = {
@@ -54,7 +56,7 @@ export async function startContestants(
     const logFile = join(folder, `${file}-${port}.log`)
     const options = { port, probe: eventList(dialect), core: 'server', logFile, env } as const
     // Apollo refuses what a foreign page's form could send.
-    return startServer(nodeFile(`peers/${file}.ts`), {
+    return startServer(withFlags(nodeFile(`peers/${file}.ts`), flags), {
       ...options,
       headers: { 'Apollo-Require-Preflight': 'true' },
     })
@@ -146,7 +148,8 @@ async function startBare({ folder }: Stand, karcis: Server, path: string): Promi
   }
   const [port, file] = [await freePort(), join(folder, 'answer.json')]
   await writeFile(file, JSON.stringify(stored))
-  return startServer([...nodeFile('peers/bare.ts'), String(port), file], {
+  const program = withFlags(nodeFile('peers/bare.ts'), await productionFlags())
+  return startServer([...program, String(port), file], {
     port,
     probe: '/',
     core: 'server',

@@ -56,6 +56,7 @@ await runBench(12, async ({ progress, closings }) => {
   const notes = [
     `${machine}; ${await toolsOf(contestants, wrk)}.`,
     `64 connections, ${plan.rounds} rounds of ${plan.seconds} s each in turn after a warm-up: the median, and the range in brackets.`,
+    'All Node servers are started with the flags of our image, which keep garbage collection from crowding one core.',
     pinned
       ? 'The server has one core; clients, PostgreSQL and Redis share the other. CPU and memory are those of the server’s processes alone.'
       : 'Nothing was pinned to a core here, so the server and its clients took turns.',
