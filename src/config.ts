@@ -26,6 +26,7 @@ export interface Config extends Settings {
   readonly sandboxServerKey: string
   readonly midtransServerKey: string
   readonly midtransUrl: string
+  readonly midtransTimeoutMs: number
   readonly smtpUrl: string | null
   /** What /metrics asks for as a bearer token; null: open, outside production only. */
   readonly metricsToken: string | null
@@ -108,6 +109,7 @@ const Environment = z.object({
   SANDBOX_SERVER_KEY: z.string().optional(),
   MIDTRANS_SERVER_KEY: z.string().optional(),
   MIDTRANS_URL: url('http', 'https').default('https://api.sandbox.midtrans.com'),
+  MIDTRANS_TIMEOUT_MS: wholeNumber(100, 60_000, 5_000),
   SMTP_URL: url('smtp', 'smtps').optional(),
   MAIL_FROM: z.string().min(3).default('Karcis <tiket@karcis.test>'),
   METRICS_TOKEN: z.string().optional(),
@@ -246,6 +248,7 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     sandboxServerKey: env.SANDBOX_SERVER_KEY ?? '',
     midtransServerKey: env.MIDTRANS_SERVER_KEY ?? '',
     midtransUrl: env.MIDTRANS_URL.replace(/\/+$/, ''),
+    midtransTimeoutMs: env.MIDTRANS_TIMEOUT_MS,
     smtpUrl: env.SMTP_URL ?? null,
     mailFrom: env.MAIL_FROM,
     metricsToken: env.METRICS_TOKEN ?? null,

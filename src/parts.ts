@@ -15,12 +15,13 @@ import type { PaymentGateway } from './modules/payments/gateway.ts'
 import { createMidtransGateway } from './modules/payments/midtrans-gateway.ts'
 import { createSandboxGateway } from './modules/payments/sandbox-gateway.ts'
 import { createWaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
+import type { BreakerState } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
 import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
 import { type Database, openDatabase } from './platform/prisma.ts'
 import { openCacheRedis, openRedis } from './platform/redis.ts'
 import { type Replica, watchReplica } from './platform/replica.ts'
-import { createLog, createMetrics, type Log } from './platform/telemetry.ts'
+import { createLog, createMetrics, type Log, type Metrics } from './platform/telemetry.ts'
 import { createTurns } from './platform/turns.ts'
 import { printedSchema } from './schema.ts'
 
@@ -92,7 +93,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     promoGuesses: createPromoGuesses(openLimiter),
     orderWriter: createOrderWriter({ ...base, orderHolds, transact: database.transact }, createTurns()),
     waitingRooms,
-    gateway: gatewayFor(config, clock),
+    gateway: gatewayFor(config, clock, log, metrics),
     purges,
     cdn,
   }
@@ -132,10 +133,22 @@ function openReplica(config: Config, primary: Database, log: Log): Replica | nul
     : null
 }
 
-function gatewayFor(config: Config, clock: Clock): PaymentGateway {
+// As their numbers stand in the metric.
+const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half open', 'open']
+
+function gatewayFor(config: Config, clock: Clock, log: Log, metrics: Metrics): PaymentGateway {
   if (config.paymentGateway === 'midtrans') {
-    const { midtransServerKey: serverKey, midtransUrl: url } = config
-    return createMidtransGateway({ serverKey, url, clock })
+    const { midtransServerKey: serverKey, midtransUrl: url, midtransTimeoutMs: timeoutMs } = config
+    return createMidtransGateway({
+      serverKey,
+      url,
+      clock,
+      timeoutMs,
+      onBreaker: (state) => {
+        log.warn({ state }, 'the breaker of the payment provider')
+        metrics.paymentBreaker.set(BREAKER_STATES.indexOf(state))
+      },
+    })
   }
   return createSandboxGateway({ serverKey: config.sandboxServerKey, publicUrl: config.publicUrl })
 }

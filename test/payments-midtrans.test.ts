@@ -5,6 +5,7 @@ import { createMidtransGateway, type MidtransOptions } from '../src/modules/paym
 import { systemClock } from '../src/platform/clock.ts'
 import { money } from '../src/platform/money.ts'
 import { type FakeMidtrans, type Fault, startFakeMidtrans } from './setup/fake-midtrans.ts'
+import { eventually } from './setup/shop.ts'
 
 let provider: FakeMidtrans
 
@@ -231,6 +232,68 @@ describe('a charge that meets trouble', () => {
   test('waits for nobody when no one listens', async () => {
     await provider.close()
     await expect(gateway().charge(requestFor('QRIS'))).rejects.toThrow('the connection failed')
+  })
+
+  test('is not asked for when five calls in a row had no answer, whoever made them', async () => {
+    const states: string[] = []
+    const breaker = { failures: 5, pauseMs: 60_000 }
+    const one = gateway({ breaker, onBreaker: (state) => states.push(state) })
+    provider.next('fail', 'drop', 'busy', 'fail', 'drop')
+    await expect(one.charge(requestFor('QRIS'))).rejects.toThrow('after 3 tries')
+    await expect(one.charge(requestFor('BCA_VA'))).rejects.toThrow('the breaker is open')
+    expect(provider.seen).toHaveLength(5)
+    const error = await failureOf(one.charge(requestFor('SNAP')))
+    expect(error).toBeInstanceOf(GatewayUnavailable)
+    expect(error).toHaveProperty('message', 'Midtrans, snap: the breaker is open')
+    const { retryAfterMs } = error as GatewayUnavailable
+    expect(retryAfterMs).toBeGreaterThan(0)
+    expect(retryAfterMs).toBeLessThanOrEqual(60_000)
+    expect(provider.seen).toHaveLength(5)
+    expect(states).toEqual(['open'])
+  })
+
+  test('is tried by one after the pause, and by all when that one had its answer', async () => {
+    const states: string[] = []
+    const breaker = { failures: 3, pauseMs: 100 }
+    const one = gateway({ breaker, onBreaker: (state) => states.push(state) })
+    provider.next('fail', 'fail', 'fail', { answerAfterMs: 300 })
+    await expect(one.charge(requestFor('QRIS'))).rejects.toThrow(GatewayUnavailable)
+    // Refused calls do not count, so this asks until the pause is over.
+    const trial = eventually(() =>
+      one.charge(requestFor('QRIS')).then(
+        () => true,
+        () => false,
+      ),
+    )
+    await eventually(async () => states.includes('half open'))
+    await expect(one.charge(requestFor('QRIS'))).rejects.toThrow('the breaker is open')
+    expect(provider.seen).toHaveLength(4)
+    await trial
+    await one.charge(requestFor('QRIS'))
+    expect(states).toEqual(['open', 'half open', 'closed'])
+  })
+
+  test('is left alone again when the trial had no answer either', async () => {
+    const states: string[] = []
+    const breaker = { failures: 3, pauseMs: 50 }
+    const one = gateway({ breaker, onBreaker: (state) => states.push(state) })
+    provider.next('fail', 'fail', 'fail', 'drop')
+    await expect(one.charge(requestFor('QRIS'))).rejects.toThrow(GatewayUnavailable)
+    await eventually(async () => {
+      await one.charge(requestFor('QRIS')).catch(() => undefined)
+      return states.length >= 3
+    })
+    expect(states.slice(0, 3)).toEqual(['open', 'half open', 'open'])
+  })
+
+  test('is asked for on and on while the provider answers, if only to refuse or to be at it', async () => {
+    const one = gateway({ breaker: { failures: 2, pauseMs: 60_000 } })
+    const refused = { say: { status: 200, body: { status_code: '400' } } }
+    provider.next(refused, refused, refused, 'processing', 'processing')
+    for (let call = 0; call < 3; call += 1)
+      await expect(one.charge(requestFor('QRIS'))).rejects.toThrow('answered 400')
+    await one.charge(requestFor('QRIS'))
+    expect(provider.seen).toHaveLength(6)
   })
 
   test('is refused once, not three times, when the server key is wrong', async () => {

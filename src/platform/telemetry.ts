@@ -58,6 +58,7 @@ export interface Metrics {
   readonly expiredOrders: Counter<'outcome'>
   readonly responseStore: Counter<'outcome'>
   readonly publicReads: Counter<'operation' | 'result'>
+  readonly paymentBreaker: Gauge
   readonly edgeBytes: Gauge
   readonly edgeEntries: Gauge
   readonly purges: Counter<'cache' | 'outcome'>
@@ -140,6 +141,10 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
       'karcis_edge_requests_total',
       'Public reads by how they were answered: hit, stale, stored (from Redis), executed, collapsed (waited for another), failed, refused.',
       ['operation', 'result'],
+    ),
+    paymentBreaker: gauge(
+      'karcis_payment_breaker_state',
+      'Whether the payment provider is asked: 0 yes, 1 one call tries, 2 no, because nobody answered.',
     ),
     edgeBytes: gauge('karcis_edge_cache_bytes', 'Bytes that the answers kept in this process take.'),
     edgeEntries: gauge('karcis_edge_cache_entries', 'Answers kept in this process.'),

@@ -31,5 +31,16 @@ export interface PaymentGateway {
   refund(request: { paymentId: string; refundId: string; amount: Money; reason: string }): Promise<void>
 }
 
+// Long enough for a passing trouble, short enough for a buyer who waits.
+const SOON_MS = 2_000
+
 /** The provider did not answer, or not in a way that settles the question. */
-export class GatewayUnavailable extends Error {}
+export class GatewayUnavailable extends Error {
+  /** Milliseconds after which asking again is worth while. */
+  readonly retryAfterMs: number
+
+  constructor(message: string, retryAfterMs = SOON_MS) {
+    super(message)
+    this.retryAfterMs = retryAfterMs
+  }
+}

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { PaymentMethod } from '../../generated/prisma/enums.ts'
+import { type BreakerState, Broken, createBreaker } from '../../platform/breaker.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { type Money, parseDecimal } from '../../platform/money.ts'
 import { type Charge, type ChargeRequest, GatewayUnavailable, type PaymentGateway } from './gateway.ts'
@@ -11,7 +12,11 @@ export interface MidtransOptions {
   readonly url: string
   readonly clock: Clock
   readonly fetch?: typeof fetch
+  /** Of one call; 10 s unless told. */
   readonly timeoutMs?: number
+  /** After so many calls in a row that nobody answered the provider is left alone for so long; 5 and 10 s unless told. */
+  readonly breaker?: { readonly failures: number; readonly pauseMs: number }
+  readonly onBreaker?: (state: BreakerState) => void
 }
 
 interface Call {
@@ -33,6 +38,8 @@ type TimedRequest = ChargeRequest & { readonly now: Date }
 
 const TIMEOUT_MS = 10_000
 const TRIES = 3
+const IN_PROCESS = 'still in process'
+const BREAKER = { failures: 5, pauseMs: 10_000 }
 const PAUSE_MS = 400
 // Less is refused.
 const SNAP_LEAST_MINUTES = 5
@@ -65,7 +72,8 @@ const Refunded = z.object({ order_id: z.string(), refund_key: z.string() })
 const Refunds = z.object({ order_id: z.string(), refunds: z.array(z.object({ refund_key: z.string() })) })
 
 // The provider's own words stay out: they may repeat what we sent, the buyer's address included.
-const unclear = (step: Call['step'], reason: string) => new GatewayUnavailable(`Midtrans, ${step}: ${reason}`)
+const unclear = (step: Call['step'], reason: string, retryAfterMs?: number) =>
+  new GatewayUnavailable(`Midtrans, ${step}: ${reason}`, retryAfterMs)
 
 /** Midtrans: Core API for QRIS, GoPay, virtual accounts and bills, Snap for its page, and refunds. */
 export function createMidtransGateway(options: MidtransOptions): PaymentGateway {
@@ -188,13 +196,23 @@ function snapUrlOf(url: string): string {
   return address.href
 }
 
-/** Asks up to three times, under one idempotency key, where asking again can help. */
+/** Asks up to three times, under one idempotency key, where asking again can help; not while nobody answers anybody. */
 function sender(options: MidtransOptions): Send {
+  const breaker = createBreaker({
+    ...(options.breaker ?? BREAKER),
+    // Who is at it is there.
+    isFailure: (answer) => typeof answer === 'string' && answer !== IN_PROCESS,
+    onState: options.onBreaker ?? (() => undefined),
+  })
   return async (call) => {
     let reason = ''
     for (let attempt = 0; attempt < TRIES; attempt += 1) {
       if (attempt > 0) await sleep(Math.random() * PAUSE_MS * 2 ** attempt)
-      const answer = await ask(options, call)
+      const answer = await breaker
+        .run(() => ask(options, call))
+        .catch((error: unknown) => {
+          throw error instanceof Broken ? unclear(call.step, error.message, error.retryAfterMs) : error
+        })
       if (typeof answer !== 'string') return answer
       reason = answer
     }
@@ -219,7 +237,7 @@ async function ask(options: MidtransOptions, { url, post }: Call): Promise<Reply
     })
     const body = parseJson(await response.text())
     // HTTP 202: an earlier call with this key is still in process. A status_code of 202 says "denied" instead.
-    if (response.status === 202) return 'still in process'
+    if (response.status === 202) return IN_PROCESS
     const code = StatusCode.safeParse(body).data?.status_code ?? String(response.status)
     return isTransient(String(response.status)) || isTransient(code) ? `answered ${code}` : { code, body }
   } catch (error) {

@@ -99,6 +99,6 @@ async function charged(deps: PaymentDeps, payment: PaymentRow, order: OrderView)
       { paymentId: payment.id, reason: error.message },
       'the payment provider refused or did not answer',
     )
-    throw new PaymentUnavailable()
+    throw new PaymentUnavailable(error.retryAfterMs)
   }
 }

@@ -70,6 +70,12 @@ builder.objectType(PaymentUnavailable, {
   name: 'PaymentUnavailableError',
   description: 'The provider does not answer. Ask again with the same key. code: PAYMENT_UNAVAILABLE.',
   interfaces: [ErrorInterface],
+  fields: (t) => ({
+    retryAfter: t.exposeInt('retryAfter', {
+      description:
+        'Milliseconds after which asking again is worth while. A provider that is known to be away is not asked before.',
+    }),
+  }),
 })
 
 builder.objectField(OrderType, 'payment', (t) =>

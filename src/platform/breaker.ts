@@ -1,0 +1,60 @@
+import {
+  BrokenCircuitError,
+  CircuitState,
+  ConsecutiveBreaker,
+  circuitBreaker,
+  handleWhenResult,
+} from 'cockatiel'
+
+/** Leaves somebody alone who does not answer, so that nobody waits for what will not come. */
+export interface Breaker {
+  /** Throws Broken without a call while it is open, and while its one trial is under way. */
+  run<T>(call: () => Promise<T>): Promise<T>
+}
+
+export type BreakerState = 'closed' | 'half open' | 'open'
+
+export interface BreakerOptions {
+  /** Whether what a call gave says that nobody answers. What it throws does not count. */
+  readonly isFailure: (result: unknown) => boolean
+  /** So many failures in a row open it. */
+  readonly failures: number
+  /** After so long one call tries again: it closes the breaker, or opens it for as long again. */
+  readonly pauseMs: number
+  readonly onState: (state: BreakerState) => void
+}
+
+/** Nobody was asked. */
+export class Broken extends Error {
+  /** Milliseconds until the next call is let through, at least 1. */
+  readonly retryAfterMs: number
+
+  constructor(retryAfterMs: number) {
+    super('the breaker is open')
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+export function createBreaker({ isFailure, failures, pauseMs, onState }: BreakerOptions): Breaker {
+  const policy = circuitBreaker(handleWhenResult(isFailure), {
+    halfOpenAfter: pauseMs,
+    breaker: new ConsecutiveBreaker(failures),
+  })
+  let openedAt = 0
+  policy.onStateChange((state) => {
+    if (state === CircuitState.Open) openedAt = Date.now()
+    onState(state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half open' : 'closed')
+  })
+  const broken = () => new Broken(Math.max(1, openedAt + pauseMs - Date.now()))
+  return {
+    async run(call) {
+      // The library lets others wait for the trial, which may take as long as its time-out.
+      if (policy.state === CircuitState.HalfOpen) throw broken()
+      try {
+        return await policy.execute(call)
+      } catch (error) {
+        throw error instanceof BrokenCircuitError ? broken() : error
+      }
+    },
+  }
+}
