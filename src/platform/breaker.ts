@@ -42,10 +42,10 @@ export function createBreaker({ isFailure, failures, pauseMs, onState }: Breaker
   })
   let openedAt = 0
   policy.onStateChange((state) => {
-    if (state === CircuitState.Open) openedAt = Date.now()
+    if (state === CircuitState.Open) openedAt = performance.now()
     onState(state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half open' : 'closed')
   })
-  const broken = () => new Broken(Math.max(1, openedAt + pauseMs - Date.now()))
+  const broken = () => new Broken(Math.max(1, Math.ceil(openedAt + pauseMs - performance.now())))
   return {
     async run(call) {
       // The library lets others wait for the trial, which may take as long as its time-out.
