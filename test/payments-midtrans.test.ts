@@ -256,7 +256,7 @@ describe('a charge that meets trouble', () => {
     const states: string[] = []
     const breaker = { failures: 3, pauseMs: 100 }
     const one = gateway({ breaker, onBreaker: (state) => states.push(state) })
-    provider.next('fail', 'fail', 'fail', { answerAfterMs: 300 })
+    provider.next('fail', 'fail', 'fail', { answerAfterMs: 1_500 })
     await expect(one.charge(requestFor('QRIS'))).rejects.toThrow(GatewayUnavailable)
     // Refused calls do not count, so this asks until the pause is over.
     const trial = eventually(() =>
