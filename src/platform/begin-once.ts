@@ -3,8 +3,8 @@ import { Client, type Pool, type PoolClient } from 'pg'
 const ISOLATION = /^SET TRANSACTION (ISOLATION LEVEL [A-Z ]+)$/
 const PLANNER = 'SET LOCAL enable_seqscan = off; SET LOCAL plan_cache_mode = force_generic_plan'
 
-/** Begins a serializable transaction as it is begun here for Prisma. */
-export const BEGIN_SERIALIZABLE = `BEGIN ISOLATION LEVEL SERIALIZABLE; ${PLANNER}`
+/** One statement that begins a transaction, at the isolation that serializable.ts names. */
+export const beginAt = (isolation: string): string => `BEGIN ${isolation}; ${PLANNER}`
 
 const DONE = { fields: [], rows: [], rowCount: 0 }
 
@@ -27,7 +27,7 @@ export function beginOnce(pool: Pool): void {
       if (!begun) return send(...args)
       begun = false
       const isolation = ISOLATION.exec(text)?.[1]
-      if (isolation) return send(`BEGIN ${isolation}; ${PLANNER}`)
+      if (isolation) return send(beginAt(isolation))
       return Promise.resolve(send('BEGIN')).then(() => send(...args))
     }
     client.query = query as typeof client.query

@@ -25,6 +25,8 @@ const TIMEOUT_STATE = '57014'
 // The pool's own words; it has no code for this.
 const NO_CONNECTION = 'timeout exceeded when trying to connect'
 
+const ISOLATION = 'ISOLATION LEVEL SERIALIZABLE'
+
 type RunDeps = Pick<Deps, 'metrics' | 'publicChanges'>
 
 /**
@@ -52,7 +54,9 @@ export const serializableSql = <T>(
   work: (tx: Sql) => Promise<Written<T>>,
   first: () => First | null,
 ): Promise<T> =>
-  untilDone(deps, name, (attempt) => deps.transact((tx) => attempt.during(tx, () => work(tx)), first()))
+  untilDone(deps, name, (attempt) =>
+    deps.transact((tx) => attempt.during(tx, () => work(tx)), { isolation: ISOLATION, first: first() }),
+  )
 
 /** One run of a transaction. */
 interface Attempt {

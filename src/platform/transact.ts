@@ -1,8 +1,8 @@
-// Serializable transactions without Prisma, for the order writer: it begins one for each batch, and what Prisma does around
+// Transactions without Prisma, for the order writer: it begins one for each batch, and what Prisma does around
 // the statements costs the process more than the statements do (docs/decisions/0005-order-writer.md).
 import type { Pool, PoolClient, QueryResult } from 'pg'
 import { types } from 'pg'
-import { BEGIN_SERIALIZABLE } from './begin-once.ts'
+import { beginAt } from './begin-once.ts'
 import { Prisma } from './prisma.ts'
 import type { Sql } from './sql.ts'
 
@@ -19,8 +19,14 @@ export interface First {
   took(ms: number): void
 }
 
-/** Runs `work` in one serializable transaction, once. */
-export type Transact = <T>(work: (tx: Sql) => Promise<Written<T>>, first: First | null) => Promise<T>
+export interface TransactOptions {
+  /** As SQL writes it after BEGIN. */
+  readonly isolation: string
+  readonly first: First | null
+}
+
+/** Runs `work` in one transaction, once. */
+export type Transact = <T>(work: (tx: Sql) => Promise<Written<T>>, options: TransactOptions) => Promise<T>
 
 // As Prisma reads them: money is bigint.
 const readers = {
@@ -30,12 +36,12 @@ const readers = {
 
 /** On connections that send a statement without waiting for the one before it (`pipeline`). */
 export function createTransact(pool: Pool, nameOf: (text: string) => string): Transact {
-  return async (work, first) => {
+  return async (work, options) => {
     const client = await pool.connect()
     client.on('error', unheard)
     let intact = false
     try {
-      const value = await run(client, nameOf, work, first)
+      const value = await run(client, nameOf, work, options)
       intact = true
       return value
     } catch (error) {
@@ -52,13 +58,14 @@ async function run<T>(
   client: PoolClient,
   nameOf: (text: string) => string,
   work: (tx: Sql) => Promise<Written<T>>,
-  first: First | null,
+  { isolation, first }: TransactOptions,
 ): Promise<T> {
   let isOver = false
   const { stream } = client.connection
   const asked = performance.now()
   stream.cork()
-  const begun = client.query(first ? `${BEGIN_SERIALIZABLE}; ${first.statement}` : BEGIN_SERIALIZABLE)
+  const begin = beginAt(isolation)
+  const begun = client.query(first ? `${begin}; ${first.statement}` : begin)
   // Of a failure whoever asks next hears.
   begun.then(() => first?.took(performance.now() - asked), unheard)
 

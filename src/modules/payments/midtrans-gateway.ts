@@ -1,46 +1,19 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import type { PaymentMethod } from '../../generated/prisma/enums.ts'
-import { type BreakerState, Broken, createBreaker } from '../../platform/breaker.ts'
 import type { Clock } from '../../platform/clock.ts'
 import { type Money, parseDecimal } from '../../platform/money.ts'
-import { type Charge, type ChargeRequest, GatewayUnavailable, type PaymentGateway } from './gateway.ts'
+import type { Charge, ChargeRequest, PaymentGateway } from './gateway.ts'
+import { type Call, type CallOptions, type Reply, type Send, sender, unclear } from './midtrans-calls.ts'
 
-export interface MidtransOptions {
-  readonly serverKey: string
+export interface MidtransOptions extends CallOptions {
   /** The Core API without a path: https://api.midtrans.com. Snap's address follows from it. */
   readonly url: string
   readonly clock: Clock
-  readonly fetch?: typeof fetch
-  /** Of one call; 10 s unless told. */
-  readonly timeoutMs?: number
-  /** After so many calls in a row that nobody answered the provider is left alone for so long; 5 and 10 s unless told. */
-  readonly breaker?: { readonly failures: number; readonly pauseMs: number }
-  readonly onBreaker?: (state: BreakerState) => void
 }
 
-interface Call {
-  readonly step: 'charge' | 'snap' | 'status' | 'refund'
-  readonly url: string
-  /** Sent by POST under the key; without, it is a GET. */
-  readonly post?: { readonly idempotencyKey: string; readonly body: object }
-}
-
-interface Reply {
-  /** The body's status_code, which counts: many refusals come with HTTP 200. Snap has none: the HTTP status. */
-  readonly code: string
-  readonly body: unknown
-}
-
-type Send = (call: Call) => Promise<Reply>
 type CoreMethod = Exclude<PaymentMethod, 'SNAP'>
 type TimedRequest = ChargeRequest & { readonly now: Date }
 
-const TIMEOUT_MS = 10_000
-const TRIES = 3
-const IN_PROCESS = 'still in process'
-const BREAKER = { failures: 5, pauseMs: 10_000 }
-const PAUSE_MS = 400
 // Less is refused.
 const SNAP_LEAST_MINUTES = 5
 
@@ -70,10 +43,6 @@ const Transaction = z.object({
 const SnapPage = z.object({ token: z.string().min(1), redirect_url: z.url({ protocol: /^https?$/ }) })
 const Refunded = z.object({ order_id: z.string(), refund_key: z.string() })
 const Refunds = z.object({ order_id: z.string(), refunds: z.array(z.object({ refund_key: z.string() })) })
-
-// The provider's own words stay out: they may repeat what we sent, the buyer's address included.
-const unclear = (step: Call['step'], reason: string, retryAfterMs?: number) =>
-  new GatewayUnavailable(`Midtrans, ${step}: ${reason}`, retryAfterMs)
 
 /** Midtrans: Core API for QRIS, GoPay, virtual accounts and bills, Snap for its page, and refunds. */
 export function createMidtransGateway(options: MidtransOptions): PaymentGateway {
@@ -194,65 +163,4 @@ function snapUrlOf(url: string): string {
   if (address.hostname.endsWith('.midtrans.com'))
     address.hostname = address.hostname.replace(/^api\./, 'app.')
   return address.href
-}
-
-/** Asks up to three times, under one idempotency key, where asking again can help; not while nobody answers anybody. */
-function sender(options: MidtransOptions): Send {
-  const breaker = createBreaker({
-    ...(options.breaker ?? BREAKER),
-    // Who is at it is there.
-    isFailure: (answer) => typeof answer === 'string' && answer !== IN_PROCESS,
-    onState: options.onBreaker ?? (() => undefined),
-  })
-  return async (call) => {
-    let reason = ''
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      if (attempt > 0) await sleep(Math.random() * PAUSE_MS * 2 ** attempt)
-      const answer = await breaker
-        .run(() => ask(options, call))
-        .catch((error: unknown) => {
-          throw error instanceof Broken ? unclear(call.step, error.message, error.retryAfterMs) : error
-        })
-      if (typeof answer !== 'string') return answer
-      reason = answer
-    }
-    throw unclear(call.step, `${reason}, after ${TRIES} tries`)
-  }
-}
-
-/** One call: its reply, or in words why it should be made again. */
-async function ask(options: MidtransOptions, { url, post }: Call): Promise<Reply | string> {
-  const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
-  try {
-    const response = await (options.fetch ?? fetch)(url, {
-      method: post ? 'POST' : 'GET',
-      headers: {
-        Accept: 'application/json',
-        Authorization: `Basic ${Buffer.from(`${options.serverKey}:`).toString('base64')}`,
-        ...(post ? { 'Content-Type': 'application/json', 'Idempotency-Key': post.idempotencyKey } : {}),
-      },
-      ...(post ? { body: JSON.stringify(post.body) } : {}),
-      redirect: 'error',
-      signal: AbortSignal.timeout(timeoutMs),
-    })
-    const body = parseJson(await response.text())
-    // HTTP 202: an earlier call with this key is still in process. A status_code of 202 says "denied" instead.
-    if (response.status === 202) return IN_PROCESS
-    const code = StatusCode.safeParse(body).data?.status_code ?? String(response.status)
-    return isTransient(String(response.status)) || isTransient(code) ? `answered ${code}` : { code, body }
-  } catch (error) {
-    const isLate = error instanceof Error && error.name === 'TimeoutError'
-    return isLate ? `no answer in ${timeoutMs} ms` : 'the connection failed'
-  }
-}
-
-const StatusCode = z.object({ status_code: z.string().regex(/^\d{3}$/) })
-const isTransient = (code: string): boolean => code === '429' || code.startsWith('5')
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return null
-  }
 }
