@@ -6,6 +6,8 @@ export interface Answer {
   readonly status: number
   /** Seconds, from Retry-After; null without it. */
   readonly retryAfter: number | null
+  /** The server ends the connection with this answer. */
+  readonly isLast: boolean
   readonly body: Buffer
 }
 
@@ -25,12 +27,14 @@ interface Asked {
 interface Head {
   readonly status: number
   readonly retryAfter: number | null
+  readonly isLast: boolean
   /** Of the body. */
   readonly start: number
   readonly length: number
 }
 
 const LENGTH = /^content-length: *(\d+)/im
+const CLOSE = /^connection: *close\r$/im
 const RETRY_AFTER = /^retry-after: *(\d+)/im
 
 /** Null until the head is complete. */
@@ -43,7 +47,13 @@ function readHead(bytes: Buffer): Head | null {
   // "HTTP/1.1 200 OK"
   const status = Number(head.slice(9, 12))
   const after = status === 200 ? null : RETRY_AFTER.exec(head)
-  return { status, retryAfter: after ? Number(after[1]) : null, start: end + 4, length: Number(length) }
+  return {
+    status,
+    retryAfter: after ? Number(after[1]) : null,
+    isLast: CLOSE.test(head),
+    start: end + 4,
+    length: Number(length),
+  }
 }
 
 /** Connects to a loopback port. */
@@ -69,13 +79,13 @@ export async function open(port: number): Promise<Connection> {
     }
     if (!head || received < head.start + head.length) return
     const whole = parts.length === 1 ? chunk : Buffer.concat(parts)
-    const { status, retryAfter, start } = head
+    const { status, retryAfter, isLast, start } = head
     const answered = asked
     asked = null
     parts = []
     head = null
     received = 0
-    answered?.resolve({ status, retryAfter, body: whole.subarray(start) })
+    answered?.resolve({ status, retryAfter, isLast, body: whole.subarray(start) })
   })
   socket.on('close', () => fail(new Error('The server closed the connection.')))
   await new Promise<void>((resolve, reject) => {

@@ -85,6 +85,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     metrics: deps.metrics,
     trustedProxies: config.trustedProxies,
     cors: { origins: config.corsOrigins, credentials: config.corsCredentials },
+    keptConnections: config.keptConnections,
   })
   const jobs = config.runJobs ? runJobs(config, parts) : null
   // Without Redis we serve as well, only slower.

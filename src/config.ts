@@ -9,6 +9,8 @@ import type { Settings } from './platform/settings.ts'
 export interface Config extends Settings {
   readonly port: number
   readonly host: string
+  /** How many connections stay open between requests. */
+  readonly keptConnections: number
   readonly databaseUrl: string
   readonly databasePoolSize: number
   readonly preparedStatements: boolean
@@ -76,6 +78,7 @@ const Environment = z.object({
   NODE_ENV: z.enum(['development', 'test', 'production']).default('development'),
   PORT: wholeNumber(0, 65_535, 4000),
   HOST: z.string().min(1).optional(),
+  KEPT_CONNECTIONS: wholeNumber(0, 1_000_000, 1_000),
   PUBLIC_URL: url('http', 'https').optional(),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: url('postgres', 'postgresql'),
@@ -213,6 +216,7 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     port: env.PORT,
     // Only a container or a server behind a proxy wants to be reached from elsewhere.
     host: env.HOST ?? (development ? '127.0.0.1' : '0.0.0.0'),
+    keptConnections: env.KEPT_CONNECTIONS,
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
     dataDir: resolve(env.DATA_DIR),
     databaseUrl: env.DATABASE_URL,

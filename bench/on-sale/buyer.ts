@@ -145,13 +145,18 @@ export class Buyer {
       this.#connection ??= await open(this.#spike.port)
       const answer = await this.#connection.exchange(request)
       this.#tally[call].push(performance.now() - began)
+      if (answer.isLast) this.#leave()
       return answer
     } catch (error) {
       this.#note(`${call}: ${error instanceof Error ? error.message : error}`)
-      this.#connection?.close()
-      this.#connection = null
-      return { status: 0, retryAfter: null, body: Buffer.alloc(0) }
+      this.#leave()
+      return { status: 0, retryAfter: null, isLast: true, body: Buffer.alloc(0) }
     }
+  }
+
+  #leave(): void {
+    this.#connection?.close()
+    this.#connection = null
   }
 
   /** Up to a quarter longer, or all who were told the same would come back together. */
