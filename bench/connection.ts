@@ -34,7 +34,7 @@ interface Head {
 }
 
 const LENGTH = /^content-length: *(\d+)/im
-const CLOSE = /^connection: *close\r$/im
+const CLOSE = /^connection: *close\r?$/im
 const RETRY_AFTER = /^retry-after: *(\d+)/im
 
 /** Null until the head is complete. */

@@ -53,7 +53,7 @@ await runBench(8, async ({ progress, closings }) => {
   ])
   const notes = [
     `${machineNote()}: one server process, the job process, PostgreSQL, Redis and all clients share its cores.`,
-    `${shown(plan.buyers)} buyers come within ${plan.withinSeconds} s, at random moments that are the same in each run, for ${shown(plan.tickets)} tickets of one category. Each is a person with an e-mail, a network and a connection of its own, which the server lets go after the answer while it has 1,000; nobody waits for somebody else before coming. Whoever is told to come back does so after Retry-After with the same key.`,
+    `${shown(plan.buyers)} buyers come within ${plan.withinSeconds} s, at random moments that are the same in each run, for ${shown(plan.tickets)} tickets of one category. Each is a person with an e-mail, a network and a connection of its own, which the server ends with the answer while it has 1,000 others; nobody waits for somebody else before coming. Whoever is told to come back does so after Retry-After with the same key.`,
     `With the waiting room on, ${shown(plan.waitingRoomRate)} a minute are let in; the others ask again when they are told to.`,
     `Beside them others look at the list, the event and what is left of it, ${shown(plan.perSecond)} times a second, over 64 connections as a proxy keeps them. Their times count from when they wanted to ask.`,
     `${plan.rounds} rounds of each in turn, each with a server that was warmed up and is then thrown away: the median, and the range in brackets. The verdicts are those of the worst round.`,
