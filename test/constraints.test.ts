@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
 import { expectInvariants } from './setup/oracle.ts'
-import { paid } from './setup/shop.ts'
+import { categoryOf, order, paid } from './setup/shop.ts'
 
 let app: TestApp
 
@@ -73,6 +73,40 @@ describe('the database refuses what breaks', () => {
       )
     })
   }
+
+  test.each([
+    ['organizer', `DELETE FROM organizer WHERE id = $1::uuid`],
+    ['event', `DELETE FROM event WHERE id = $1::uuid`],
+    ['ticket category', `DELETE FROM ticket_category WHERE id = $1::uuid`],
+    ['order', `DELETE FROM "order" WHERE id = $1::uuid`],
+    ['organizer', `UPDATE organizer SET id = gen_random_uuid() WHERE id = $1::uuid`],
+    ['event', `UPDATE event SET id = gen_random_uuid() WHERE id = $1::uuid`],
+    ['ticket category', `UPDATE ticket_category SET id = gen_random_uuid() WHERE id = $1::uuid`],
+    ['order', `UPDATE "order" SET event_id = NULL WHERE id = $1::uuid`],
+    ['order', `UPDATE "order" SET organizer_id = gen_random_uuid() WHERE id = $1::uuid`],
+    ['order', `UPDATE order_line SET order_id = gen_random_uuid() WHERE order_id = $1::uuid`],
+    [
+      'ticket category',
+      `UPDATE order_line SET ticket_category_id = NULL WHERE ticket_category_id = $1::uuid`,
+    ],
+  ])('to lose the %s of what was sold: %s', async (what, statement) => {
+    const { category } = await categoryOf(app, 'gelora-kampus', 'Reguler')
+    const placed = (await order(app, category)).body.data.createOrder
+    const { organizerId, eventId, lines } = await app.prisma.order.findUniqueOrThrow({
+      where: { id: placed.id },
+      include: { lines: true },
+    })
+    const ids: Readonly<Record<string, string | null | undefined>> = {
+      organizer: organizerId,
+      event: eventId,
+      'ticket category': lines[0]?.ticketCategoryId,
+      order: placed.id,
+    }
+    await expect(app.prisma.$executeRawUnsafe(statement, ids[what])).rejects.toThrow(
+      /refers to this row|stays where it was sold|violates RESTRICT/,
+    )
+    await expectInvariants(app.prisma)
+  })
 
   test('a second open admission of a ticket, also when no lock is held', async () => {
     const { tickets, event } = await paid(app)

@@ -1,4 +1,5 @@
 // What holds when staff change what is being sold, however many processes serve them.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { TestApp } from '../setup/app.ts'
 import { addCategory, addEvent, addItem } from '../setup/catalogue.ts'
@@ -15,6 +16,21 @@ export function stockRaces(where: string, start: () => Promise<TestApp>): void {
       app = await start()
     })
     afterAll(() => app?.close())
+
+    test('an event deleted by hand in the middle of 20 orders goes with no order, or stays with all of them', async () => {
+      const { organizerId } = await hire(app, 'OWNER')
+      for (const after of [0, 2, 5, 10]) {
+        const event = await addEvent(app, organizerId)
+        const category = await addCategory(app, event.id, { quota: 30 })
+        const orders = Array.from({ length: 20 }, () => order(app, category))
+        await sleep(after)
+        await app.prisma.event.delete({ where: { id: event.id } }).catch(() => undefined)
+        const answers = (await Promise.all(orders)).map(({ body }) => body.data?.createOrder)
+        const placed = answers.filter((answer) => answer?.__typename === 'Order').map(({ id }) => id)
+        expect(await app.prisma.event.count({ where: { id: event.id } })).toBe(placed.length > 0 ? 1 : 0)
+        await expectInvariants(app.prisma, placed)
+      }
+    })
 
     test('quota and stock changed in the middle of 20 orders lose no unit', async () => {
       const { organizerId, token } = await hire(app, 'OWNER')

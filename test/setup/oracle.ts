@@ -44,6 +44,13 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     SELECT t.id FROM ticket t WHERE t.status <> 'REVOKED' AND (t.status = 'USED') <> EXISTS (
       SELECT 1 FROM check_in c
       WHERE c.ticket_id = t.id AND c.direction = 'ENTRY' AND c.closed_at IS NULL AND NOT c.conflict)`,
+  'I6 an order has its event and its organizer, and a line its order and its category': `
+    SELECT o.id FROM "order" o LEFT JOIN organizer z ON z.id = o.organizer_id LEFT JOIN event e ON e.id = o.event_id
+    WHERE z.id IS NULL OR (o.event_id IS NOT NULL AND (e.id IS NULL OR e.organizer_id <> o.organizer_id))
+    UNION ALL
+    SELECT l.id FROM order_line l LEFT JOIN "order" o ON o.id = l.order_id
+      LEFT JOIN ticket_category c ON c.id = l.ticket_category_id
+    WHERE o.id IS NULL OR (l.ticket_category_id IS NOT NULL AND c.event_id IS DISTINCT FROM o.event_id)`,
   'I5 totals add up': `
     SELECT o.id FROM "order" o
     WHERE o.subtotal_minor <> (SELECT COALESCE(sum(l.total_minor), 0) FROM order_line l WHERE l.order_id = o.id)
