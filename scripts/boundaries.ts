@@ -14,7 +14,7 @@ const LAYERS = [
   ['check-in'],
   ['payments'],
   ['orders'],
-  ['holds', 'promo-codes', 'tickets', 'waiting-room'],
+  ['holds', 'ledger', 'promo-codes', 'tickets', 'waiting-room'],
   ['merchandise', 'events'],
   ['organizers'],
   ['accounts'],

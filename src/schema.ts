@@ -13,7 +13,9 @@ import './modules/promo-codes/schema.ts'
 import './modules/holds/schema.ts'
 import './modules/orders/schema.ts'
 import './modules/payments/schema.ts'
+import './modules/payments/refunds.schema.ts'
 import './modules/check-in/schema.ts'
+import './modules/reports/schema.ts'
 
 export const schema = builder.toSchema()
 

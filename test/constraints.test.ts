@@ -40,6 +40,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   order_line_item_check: `UPDATE order_line SET kind = 'MERCHANDISE' WHERE kind = 'TICKET'`,
   order_line_quantity_check: 'UPDATE order_line SET restocked_quantity = quantity + 1',
   order_line_total_check: 'UPDATE order_line SET total_minor = total_minor + 1',
+  order_line_refunded_check: 'UPDATE order_line SET refunded_quantity = quantity + 1',
   payment_amount_check: 'UPDATE payment SET amount_minor = 0',
   promo_code_used_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_uses, used)
     SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 10, 1, 2 FROM organizer LIMIT 1`,
@@ -51,8 +52,15 @@ const REFUSED: Readonly<Record<string, string>> = {
     SELECT gen_random_uuid(), id, 'xyz', 'PERCENTAGE', 10 FROM organizer LIMIT 1`,
   promo_code_value_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage)
     SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 101 FROM organizer LIMIT 1`,
-  refund_amount_check: `INSERT INTO refund (id, order_id, payment_id, amount_minor, currency_code, reason, created_at)
-    SELECT gen_random_uuid(), order_id, id, 0, 'IDR', 'none', now() FROM payment LIMIT 1`,
+  refund_amount_check: `INSERT INTO refund (id, order_id, payment_id, cause, amount_minor, currency_code, reason, created_at)
+    SELECT gen_random_uuid(), order_id, id, 'STAFF', 0, 'IDR', 'none', now() FROM payment LIMIT 1`,
+  refund_succeeded_check: `INSERT INTO refund (id, order_id, payment_id, cause, status, amount_minor, currency_code, reason, created_at)
+    SELECT gen_random_uuid(), order_id, id, 'STAFF', 'SUCCEEDED', 1, 'IDR', 'none', now() FROM payment LIMIT 1`,
+  ledger_entry_amount_check: `INSERT INTO ledger_entry (cause, organizer_id, payment_id, debit, credit, amount_minor, currency_code, created_at)
+    SELECT 'x', organizer_id, payment_id, debit, credit, 0, 'IDR', now() FROM ledger_entry LIMIT 1`,
+  ledger_entry_accounts_check: `INSERT INTO ledger_entry (cause, organizer_id, payment_id, debit, credit, amount_minor, currency_code, created_at)
+    SELECT 'x', organizer_id, payment_id, debit, debit, 1, 'IDR', now() FROM ledger_entry LIMIT 1`,
+  ledger_entry_pkey: 'INSERT INTO ledger_entry SELECT * FROM ledger_entry LIMIT 1',
   ticket_order_line_id_unit_key: `INSERT INTO ticket (id, order_id, order_line_id, unit, event_id, ticket_category_id, code, token, issued_at)
     SELECT gen_random_uuid(), order_id, order_line_id, unit, event_id, ticket_category_id, 'TWICE', token, now() FROM ticket LIMIT 1`,
   order_admission_key: `UPDATE "order" SET admission_id = (SELECT id FROM "order" LIMIT 1)`,
@@ -107,6 +115,13 @@ describe('the database refuses what breaks', () => {
     )
     await expectInvariants(app.prisma)
   })
+
+  test.each(['UPDATE ledger_entry SET amount_minor = 1', 'DELETE FROM ledger_entry WHERE false'])(
+    'the ledger is only added to: %s',
+    async (statement) => {
+      await expect(app.prisma.$executeRawUnsafe(statement)).rejects.toThrow('ledger_append_only')
+    },
+  )
 
   test('a second open admission of a ticket, also when no lock is held', async () => {
     const { tickets, event } = await paid(app)

@@ -5,6 +5,7 @@ import { schema } from '../src/schema.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer, inDays } from './setup/catalogue.ts'
 import { addPromo } from './setup/promo.ts'
+import { addPaidOrder } from './setup/refunds.ts'
 import { hire, mutate } from './setup/staff.ts'
 
 let app: TestApp
@@ -36,6 +37,7 @@ beforeAll(async () => {
     item: item.id,
     promo: (await addPromo(app, organizerId)).id,
     variant: item.variants[0]?.id,
+    ...(await addPaidOrder(app, organizerId)),
   })
   strangers = {
     buyer: await app.login('buyer@karcis.test'),
@@ -47,6 +49,8 @@ afterAll(() => app.close())
 const times = { startsAt: inDays(3), endsAt: inDays(4) }
 const event = { slug: 'milik-orang', title: 'x', description: '', timeZone: 'Asia/Jakarta', ...times }
 const input = (values: object) => ({ input: values })
+
+const keyed = (values: object) => ({ ...values, idempotencyKey: 'a-key-of-staff' })
 
 /** Every mutation of staff: whose id it takes, and otherwise good arguments around that id. */
 const mutations: Record<string, readonly [kind: string, args: (id: string) => object]> = {
@@ -79,6 +83,9 @@ const mutations: Record<string, readonly [kind: string, args: (id: string) => ob
     (id) => input({ merchandiseId: id, sku: 'x', name: 'x', price: '1', stock: 1 }),
   ],
   updateMerchandiseVariant: ['variant', (id) => input({ id, price: '0' })],
+  refundOrder: ['order', (id) => keyed(input({ orderId: id, reason: 'x' }))],
+  confirmManualRefund: ['refund', (id) => keyed({ refundId: id, reference: 'x' })],
+  retryRefund: ['refund', (id) => keyed({ refundId: id })],
 }
 
 /** What staff read, by the id that it takes. */
@@ -87,6 +94,10 @@ const queries: Record<string, readonly [kind: string, document: string]> = {
   staffEvent: ['event', 'query ($id: ID!) { staffEvent(id: $id) { id } }'],
   staffWaitingRoom: ['event', 'query ($id: ID!) { staffWaitingRoom(eventId: $id) { rate } }'],
   promoCodes: ['organizer', 'query ($id: ID!) { promoCodes(organizerId: $id) { edges { node { id } } } }'],
+  settlementReport: [
+    'event',
+    'query ($id: ID!) { settlementReport(eventId: $id) { totals { currencyCode } } }',
+  ],
   gates: ['event', 'query ($id: ID!) { gates(eventId: $id) { id } }'],
   gateDevices: ['event', 'query ($id: ID!) { gateDevices(eventId: $id) { id } }'],
   staffMerchandise: [
@@ -108,6 +119,7 @@ async function everything() {
     promos: await prisma.promoCode.findMany({ where: { organizerId } }),
     categories: await prisma.ticketCategory.findMany({ where: { event: { organizerId } } }),
     devices: await prisma.gateDevice.findMany({ where: { gate: { event: { organizerId } } } }),
+    orders: await prisma.order.findMany({ where: { organizerId }, include: { refunds: true } }),
     audit: await prisma.auditEntry.count({ where: { organizerId } }),
   }
 }

@@ -1,3 +1,4 @@
+import { captured } from '../../src/modules/ledger/entries.ts'
 import type { PrismaClient, Tx } from '../../src/platform/prisma.ts'
 import { buildEvents } from './build-events.ts'
 import { buildMerchandise } from './build-merchandise.ts'
@@ -101,7 +102,20 @@ async function insertSeason(tx: Tx, now: Date, issueTickets: SeedOptions['issueT
   await tx.order.createMany({ data: orders.map(({ order }) => order) })
   await tx.orderLine.createMany({ data: orders.flatMap(({ lines }) => lines) })
   await tx.payment.createMany({ data: orders.flatMap(({ payments }) => payments) })
+  await tx.ledgerEntry.createMany({ data: orders.flatMap(booksOf) })
   for (const { order, hasTickets } of orders) {
     if (hasTickets) await issueTickets(tx, order.id, order.paidAt)
   }
 }
+
+const booksOf = ({ order, payments }: ReturnType<typeof buildOrders>[number]) =>
+  payments.flatMap((payment) =>
+    captured({ ...payment, amountMinor: BigInt(payment.amountMinor) }, true).map((entry) => ({
+      ...entry,
+      organizerId: order.organizerId,
+      eventId: order.eventId ?? null,
+      paymentId: payment.id,
+      currencyCode: payment.currencyCode,
+      createdAt: order.paidAt,
+    })),
+  )

@@ -11,6 +11,16 @@ const LIVE = `('PENDING_PAYMENT', 'PAID', 'PARTIALLY_REFUNDED')`
 const BY_IDENTITY = `"order" o CROSS JOIN LATERAL (VALUES ('account', o.account_id::text), ('email', o.buyer_email_key),
   ('phone', o.buyer_phone_key), ('device', o.buyer_device)) who (kind, value)`
 
+/** Each entry of the ledger twice: as it was added to one account and taken from another. */
+const LEGS = `(SELECT e.*, side.account, side.amount FROM ledger_entry e
+  CROSS JOIN LATERAL (VALUES (e.debit, e.amount_minor), (e.credit, -e.amount_minor)) side (account, amount)) leg`
+
+const balance = (account: string) => `sum(amount) FILTER (WHERE account = '${account}')`
+const BALANCES = `ROW(
+  COALESCE(${balance('CASH_AT_PROVIDER')}, 0) + COALESCE(${balance('PROVIDER_FEES')}, 0),
+  NULLIF(${balance('CASH_BY_HAND')}, 0), NULLIF(${balance('REFUNDS_PAYABLE')}, 0), ${balance('SALES')},
+  NULLIF(${balance('REFUNDS')}, 0))`
+
 const INVARIANTS: Readonly<Record<string, string>> = {
   'I1 stock of a ticket category is what is not in live orders': `
     SELECT s.id FROM ticket_category s
@@ -22,13 +32,37 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     SELECT p.id FROM payment p JOIN "order" o ON o.id = p.order_id
     WHERE p.status IN ('SETTLED', 'PARTIALLY_REFUNDED')
       AND o.status NOT IN ('PAID', 'PARTIALLY_REFUNDED')
-      AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.status <> 'FAILED')`,
+      AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = p.id AND r.status <> 'CANCELLED')`,
   'I2 a paid order has exactly one payment that is not refunded': `
     SELECT o.id FROM "order" o
     WHERE o.status IN ('PAID', 'PARTIALLY_REFUNDED') AND o.total_minor > 0 AND 1 <> (
       SELECT count(*) FROM payment p WHERE p.order_id = o.id AND p.status IN ('SETTLED', 'PARTIALLY_REFUNDED')
-        AND NOT EXISTS (SELECT 1 FROM refund r
-          WHERE r.payment_id = p.id AND r.status <> 'FAILED' AND r.amount_minor = p.amount_minor))`,
+        AND p.amount_minor > COALESCE((SELECT sum(r.amount_minor) FROM refund r
+          WHERE r.payment_id = p.id AND r.status <> 'CANCELLED'), 0))`,
+  'I2 the ledger has each payment and refund once, as it stands': `
+    SELECT p.id FROM payment p JOIN "order" o ON o.id = p.order_id
+    WHERE (SELECT ${BALANCES} FROM ${LEGS} WHERE leg.payment_id = p.id) IS DISTINCT FROM (SELECT ROW(
+      -- What arrived less what went out again, before fees.
+      CASE WHEN p.settled_at IS NULL THEN 0 ELSE p.amount_minor END - returned.amount
+        - COALESCE(sum(r.amount_minor) FILTER (WHERE r.status = 'SUCCEEDED' AND r.reference IS NULL), 0),
+      -sum(r.amount_minor) FILTER (WHERE r.status = 'SUCCEEDED' AND r.reference IS NOT NULL),
+      -- What buyers are owed.
+      -sum(r.amount_minor) FILTER (WHERE r.status IN ('PENDING', 'MANUAL', 'FAILED')),
+      -- What orders were paid with, and what of it is left.
+      CASE WHEN placed.yes THEN -p.amount_minor::numeric END,
+      CASE WHEN placed.yes THEN sum(r.amount_minor) FILTER (WHERE r.status <> 'CANCELLED') END)
+    FROM (SELECT p.settled_at IS NOT NULL AND NOT EXISTS (
+        SELECT 1 FROM refund u WHERE u.payment_id = p.id AND u.cause = 'UNPLACED') AS yes) placed
+      -- Money that paid for nothing and that the bank took back itself.
+      CROSS JOIN LATERAL (SELECT CASE WHEN p.status = 'FAILED' AND p.settled_at IS NOT NULL AND NOT placed.yes
+        THEN p.amount_minor ELSE 0 END AS amount) returned
+      LEFT JOIN refund r ON r.payment_id = p.id
+    GROUP BY placed.yes, returned.amount)`,
+  'I2 all accounts together sum to zero, in each currency': `
+    SELECT currency_code AS id FROM ${LEGS} GROUP BY currency_code HAVING sum(amount) <> 0`,
+  'I2 a fee stands beside a capture and is no more than it': `
+    SELECT f.cause AS id FROM ledger_entry f LEFT JOIN ledger_entry c ON c.cause = replace(f.cause, 'fee:', 'capture:')
+    WHERE f.debit = 'PROVIDER_FEES' AND (c.amount_minor < f.amount_minor) IS NOT FALSE`,
   'I3 a paid ticket unit has exactly one ticket': `
     SELECT l.id FROM order_line l JOIN "order" o ON o.id = l.order_id
     WHERE l.kind = 'TICKET' AND o.status IN ('PAID', 'PARTIALLY_REFUNDED')
@@ -58,7 +92,18 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'I5 refunds are at most what was captured': `
     SELECT p.id FROM payment p
     WHERE p.amount_minor < (SELECT COALESCE(sum(r.amount_minor), 0) FROM refund r
-      WHERE r.payment_id = p.id AND r.status <> 'FAILED')`,
+      WHERE r.payment_id = p.id AND r.status <> 'CANCELLED')`,
+  'I5 an order says what of its payment was given up': `
+    SELECT o.id FROM "order" o
+    WHERE o.refunded_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refund r
+        WHERE r.order_id = o.id AND r.status <> 'CANCELLED' AND r.cause <> 'UNPLACED'), 0)
+       OR (o.status = 'REFUNDED') <> (o.refunded_minor > 0 AND o.refunded_minor = o.total_minor)
+       OR (o.status = 'PARTIALLY_REFUNDED') <> (o.refunded_minor > 0 AND o.refunded_minor < o.total_minor)`,
+  'I5 a payment says what of it has gone back': `
+    SELECT p.id FROM payment p, LATERAL (SELECT COALESCE(sum(r.amount_minor), 0) AS gone FROM refund r
+      WHERE r.payment_id = p.id AND r.status = 'SUCCEEDED' AND r.cause <> 'REVERSAL') went
+    WHERE (p.status = 'REFUNDED') <> (went.gone = p.amount_minor)
+       OR (p.status = 'PARTIALLY_REFUNDED') <> (went.gone > 0 AND went.gone < p.amount_minor)`,
   'I7 no order goes backwards': `
     SELECT id FROM test_transition WHERE kind = 'order' AND (before, after) NOT IN (
       ('PENDING_PAYMENT', 'PAID'), ('PENDING_PAYMENT', 'EXPIRED'), ('PENDING_PAYMENT', 'CANCELLED'),

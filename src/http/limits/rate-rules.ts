@@ -61,6 +61,14 @@ export const rules: readonly Rule[] = [
   { name: 'payments', fields: ['payOrder'], points: 10, seconds: 2, by: buyer },
   // Taking and giving back stock in turns would keep it from everybody.
   { name: 'cancellations', fields: ['cancelOrder'], points: 10, seconds: 2, by: buyer },
+  // 5 a second, burst 50: each ends in a call to the payment provider, and staff refund whole lists.
+  {
+    name: 'refunds',
+    fields: ['refundOrder', 'confirmManualRefund', 'retryRefund'],
+    points: 50,
+    seconds: 10,
+    by: caller,
+  },
   // A hold takes stock from people as an order does, and is free.
   {
     name: 'holds',

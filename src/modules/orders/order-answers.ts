@@ -46,8 +46,9 @@ const asPlaced = ({ settings }: Pick<Deps, 'settings'>, order: OrderView): Order
   cancelReason: null,
   paidAt: null,
   releasedAt: null,
-  lines: order.lines.map((line) => ({ ...line, restockedQuantity: 0 })),
+  lines: order.lines.map((line) => ({ ...line, restockedQuantity: 0, refundedQuantity: 0 })),
   payments: [],
   tickets: [],
+  refunds: [],
   accessToken: orderAccessToken(settings.linkSecret, order.id),
 })

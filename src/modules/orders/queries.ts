@@ -14,6 +14,7 @@ export const orderInclude = {
   lines: { orderBy: { position: 'asc' } },
   payments: { orderBy: [{ createdAt: 'desc' }, { id: 'desc' }], take: 1 },
   tickets: { orderBy: [{ orderLineId: 'asc' }, { unit: 'asc' }] },
+  refunds: { orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
 } satisfies Prisma.OrderInclude
 
 export type OrderView = Prisma.OrderGetPayload<{ include: typeof orderInclude }> & {
@@ -55,7 +56,7 @@ export async function findOrder(
 }
 
 /** An order with its lines. */
-export type LockedOrder = Omit<OrderView, 'payments' | 'tickets' | 'accessToken'>
+export type LockedOrder = Omit<OrderView, 'payments' | 'tickets' | 'refunds' | 'accessToken'>
 
 /**
  * Locks one order for a change of state; null when there is none. Reads no more than that takes: at this isolation level,

@@ -7,7 +7,8 @@ import { type LockedOrder, lockStock, moveStock } from './queries.ts'
 import { retakeTerms } from './retake-terms.ts'
 import type { Item } from './stock-lane.ts'
 
-interface Units extends Item {
+/** So many units of an item. */
+export interface Units extends Item {
   readonly units: number
 }
 
@@ -57,11 +58,15 @@ export async function giveBack(
     )
     SELECT ticket_category_id AS "ticketCategoryId", variant_id AS "variantId", sum(units)::int AS units
     FROM live GROUP BY ticket_category_id, variant_id`
-  if (given.length > 0) {
-    await lockItems(tx, given)
-    await moveStock(deps, tx, movesOf(given, 1))
-  }
+  await returnUnits(deps, tx, given)
   await giveBackUses(deps, tx, orderIds)
+}
+
+/** Puts units back on sale. Whoever calls has noted on their lines that they are. */
+export async function returnUnits(deps: Pick<Deps, 'clock'>, tx: Tx, given: readonly Units[]): Promise<void> {
+  if (given.length === 0) return
+  await lockItems(tx, given)
+  await moveStock(deps, tx, movesOf(given, 1))
 }
 
 /**

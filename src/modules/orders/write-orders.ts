@@ -142,9 +142,10 @@ function orderOf(
     paidAt: free ? now : null,
     releasedAt: null,
     admissionId,
-    lines: decided.lines.map((line) => ({ ...line, orderId: id, restockedQuantity: 0 })),
+    lines: decided.lines.map((line) => ({ ...line, orderId: id, restockedQuantity: 0, refundedQuantity: 0 })),
     payments: [],
     tickets: [],
+    refunds: [],
     accessToken: orderAccessToken(deps.settings.linkSecret, id),
   }
 }

@@ -1,3 +1,4 @@
+import type { RefundStatus } from '../../generated/prisma/enums.ts'
 import { DomainError } from '../../platform/errors.ts'
 
 export class PaymentUnavailable extends DomainError {
@@ -10,5 +11,14 @@ export class PaymentUnavailable extends DomainError {
       'The payment provider does not answer. Ask again with the same key in a moment.',
     )
     this.retryAfter = retryAfter
+  }
+}
+
+export class RefundStateRefused extends DomainError {
+  readonly status: RefundStatus
+
+  constructor(status: RefundStatus) {
+    super('REFUND_STATE', `The refund is ${status}; this cannot be done with it.`)
+    this.status = status
   }
 }

@@ -4,6 +4,7 @@ import type { Clock } from '../../platform/clock.ts'
 import { type Money, parseDecimal } from '../../platform/money.ts'
 import type { Charge, ChargeRequest, PaymentGateway } from './gateway.ts'
 import { type Call, type CallOptions, type Reply, type Send, sender, unclear } from './midtrans-calls.ts'
+import { RefundRefused } from './refund-refused.ts'
 
 export interface MidtransOptions extends CallOptions {
   /** The Core API without a path: https://api.midtrans.com. Snap's address follows from it. */
@@ -70,6 +71,8 @@ export function createMidtransGateway(options: MidtransOptions): PaymentGateway 
         const known = Refunds.safeParse(status.body).data
         if (known?.order_id === paymentId && known.refunds.some((one) => one.refund_key === refundId)) return
       }
+      // 401 is our key's trouble and 406 still unclear; any other 4xx says no to this very refund.
+      if (/^4(?!01|06)/.test(reply.code)) throw new RefundRefused(`Midtrans, refund: answered ${reply.code}`)
       throw unclear('refund', `answered ${reply.code}`)
     },
   }

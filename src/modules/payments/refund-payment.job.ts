@@ -1,34 +1,47 @@
 import type { Deps } from '../../platform/deps.ts'
 import { money } from '../../platform/money.ts'
-import { enqueue } from '../../platform/outbox.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { lockOrder } from '../orders/queries.ts'
+import { completeRefund } from './complete-refund.ts'
 import type { PaymentGateway } from './gateway.ts'
-import { MAIL_REFUND } from './mail-refund.job.ts'
+import { RefundRefused } from './refund-refused.ts'
 
 export const REFUND_PAYMENT = 'refund-payment'
 
-/** Gives back money that has no order. The refund's id is the provider's refund key, so trying again pays once. */
+/**
+ * Asks the provider to give a refund's money back. The refund's id is the provider's refund key, so trying again pays once.
+ * Where the provider refuses for good the refund is FAILED, for staff to see.
+ */
 export async function refundPayment(
   deps: Deps & { gateway: PaymentGateway },
   { refundId }: { refundId: string },
 ): Promise<void> {
   const refund = await deps.prisma.refund.findUnique({ where: { id: refundId }, include: { payment: true } })
   if (refund?.status !== 'PENDING') return
-  await deps.gateway.refund({
-    paymentId: refund.paymentId,
-    refundId,
-    amount: money(refund.amountMinor, refund.currencyCode),
-    reason: refund.reason,
-  })
+  const failure =
+    refund.payment.gateway === deps.gateway.name
+      ? await deps.gateway
+          .refund({
+            paymentId: refund.paymentId,
+            refundId,
+            amount: money(refund.amountMinor, refund.currencyCode),
+            reason: refund.reason,
+          })
+          .then(() => null, refusalIn)
+      : `The payment was taken through ${refund.payment.gateway}.`
+  if (failure) deps.log.warn({ refundId, failure }, 'the payment provider refused a refund')
   await serializable(deps, 'refundPayment', async (tx) => {
-    await lockOrder(tx, refund.orderId)
-    const { count } = await tx.refund.updateMany({
-      where: { id: refundId, status: 'PENDING' },
-      data: { status: 'SUCCEEDED', succeededAt: deps.clock.now() },
-    })
-    if (count === 0) return
-    await tx.payment.update({ where: { id: refund.paymentId }, data: { status: 'REFUNDED' } })
-    await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId } }])
+    const order = await lockOrder(tx, refund.orderId)
+    const current = await tx.refund.findUnique({ where: { id: refundId } })
+    // The provider's own notification may have been quicker, or the bank.
+    if (!order || current?.status !== 'PENDING') return
+    if (failure) await tx.refund.update({ where: { id: refundId }, data: { status: 'FAILED', failure } })
+    else await completeRefund(deps, tx, order, current)
   })
+}
+
+/** Why a refund was refused for good. Throws what asking again may mend. */
+function refusalIn(error: unknown): string {
+  if (error instanceof RefundRefused) return error.message
+  throw error
 }

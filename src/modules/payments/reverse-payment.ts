@@ -1,49 +1,57 @@
 import type { Deps } from '../../platform/deps.ts'
 import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
-import type { Prisma, Tx } from '../../platform/prisma.ts'
+import type { Tx } from '../../platform/prisma.ts'
+import { refundOwed, refundPaid, reversed } from '../ledger/entries.ts'
+import { postEntries } from '../ledger/post-entries.ts'
 import { canBecome } from '../orders/order-states.ts'
 import type { LockedOrder } from '../orders/queries.ts'
 import { giveBack } from '../orders/release-order.ts'
+import { cancelRefund } from './cancel-refund.ts'
 import { MAIL_REFUND } from './mail-refund.job.ts'
+import { booksOf, type PaymentRow } from './refund-books.ts'
 
 /**
  * The bank took back money that had settled (Midtrans: settlement, then deny within minutes). The order it paid is
- * REFUNDED, its tickets are revoked and its stock is for sale again. Money that was already on its way back stays gone.
+ * REFUNDED, its tickets are revoked and its stock is for sale again, merchandise too: in those minutes nothing was handed
+ * over. Money that was on its way back is not sent any more.
  */
 export async function reversePayment(
   deps: Deps,
   tx: Tx,
   order: LockedOrder,
-  payment: Prisma.PaymentGetPayload<object>,
+  payment: PaymentRow,
 ): Promise<void> {
   const now = deps.clock.now()
-  const pending = await tx.refund.updateMany({
-    where: { paymentId: payment.id, status: 'PENDING' },
-    data: { status: 'FAILED', reason: 'The bank had taken the money back' },
+  const open = await tx.refund.findMany({
+    where: { paymentId: payment.id, status: { in: ['PENDING', 'MANUAL', 'FAILED'] } },
   })
-  // The payment had not paid for the order: it was to be refunded.
-  if (pending.count > 0 || !canBecome(order.status, 'REFUNDED')) return
-  const refundId = newId()
-  const amountMinor = order.totalMinor - order.refundedMinor
-  await tx.refund.create({
+  for (const refund of open) await cancelRefund(deps, tx, order, refund, 'The bank had taken the money back')
+  const books = booksOf(order, payment)
+  // It had paid for nothing: it was to be refunded.
+  if (open.some(({ cause }) => cause === 'UNPLACED')) return postEntries(deps, tx, books, [reversed(payment)])
+  const refund = await tx.refund.create({
     data: {
-      id: refundId,
+      id: newId(),
       orderId: order.id,
       paymentId: payment.id,
       status: 'SUCCEEDED',
-      amountMinor,
+      cause: 'REVERSAL',
+      amountMinor: payment.amountMinor,
       currencyCode: payment.currencyCode,
       reason: 'The bank took the payment back',
       createdAt: now,
       succeededAt: now,
     },
   })
+  await postEntries(deps, tx, books, [refundOwed(refund), refundPaid(refund, false)])
+  await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId: refund.id } }])
+  // Staff had given all of it back already.
+  if (!canBecome(order.status, 'REFUNDED')) return
   await giveBack(deps, tx, [order.id])
   await tx.ticket.updateMany({ where: { orderId: order.id }, data: { status: 'REVOKED' } })
   await tx.order.update({
     where: { id: order.id },
     data: { status: 'REFUNDED', refundedMinor: order.totalMinor },
   })
-  await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId } }])
 }

@@ -7,7 +7,7 @@ import { ErrorInterface, MoneyType } from '../shared/schema.ts'
 import { PaymentUnavailable } from './errors.ts'
 import { payOrder } from './pay-order.ts'
 
-const PaymentMethodType = builder.enumType('PaymentMethod', {
+export const PaymentMethodType = builder.enumType('PaymentMethod', {
   description: 'How the buyer pays.',
   values: {
     QRIS: { description: "Indonesia's QR standard: qrString." },

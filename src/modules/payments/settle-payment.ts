@@ -1,13 +1,15 @@
 import type { Deps } from '../../platform/deps.ts'
-import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
-import type { Prisma, Tx } from '../../platform/prisma.ts'
+import type { Tx } from '../../platform/prisma.ts'
+import { captured } from '../ledger/entries.ts'
+import { postEntries } from '../ledger/post-entries.ts'
 import { canBecome } from '../orders/order-states.ts'
 import type { LockedOrder } from '../orders/queries.ts'
 import { retake } from '../orders/release-order.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import { SEND_TICKETS } from '../tickets/send-tickets.job.ts'
-import { REFUND_PAYMENT } from './refund-payment.job.ts'
+import { openRefund } from './open-refund.ts'
+import { booksOf, type PaymentRow } from './refund-books.ts'
 
 /**
  * What money that has arrived does to its order, in the webhook's transaction: PAID with tickets; for an expired order
@@ -17,11 +19,13 @@ export async function settlePayment(
   deps: Deps,
   tx: Tx,
   order: LockedOrder,
-  payment: Prisma.PaymentGetPayload<object>,
+  payment: PaymentRow,
 ): Promise<void> {
   const now = deps.clock.now()
   const mayBePaid = canBecome(order.status, 'PAID')
-  if (mayBePaid && (order.status !== 'EXPIRED' || (await retake(deps, tx, order)))) {
+  const pays = mayBePaid && (order.status !== 'EXPIRED' || (await retake(deps, tx, order)))
+  await postEntries(deps, tx, booksOf(order, payment), captured(payment, pays))
+  if (pays) {
     await tx.order.update({
       where: { id: order.id },
       data: { status: 'PAID', paidAt: now, releasedAt: null },
@@ -30,20 +34,12 @@ export async function settlePayment(
     await enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id } }])
     return
   }
-  const refundId = newId()
-  await tx.refund.create({
-    data: {
-      id: refundId,
-      orderId: order.id,
-      paymentId: payment.id,
-      amountMinor: payment.amountMinor,
-      currencyCode: payment.currencyCode,
-      reason:
-        order.status === 'EXPIRED'
-          ? 'Paid too late, and no longer to be had'
-          : `Paid when the order was ${order.status}`,
-      createdAt: now,
-    },
+  await openRefund(deps, tx, order, payment, {
+    cause: 'UNPLACED',
+    amountMinor: payment.amountMinor,
+    reason:
+      order.status === 'EXPIRED'
+        ? 'Paid too late, and no longer to be had'
+        : `Paid when the order was ${order.status}`,
   })
-  await enqueue(deps, tx, [{ kind: REFUND_PAYMENT, payload: { refundId } }])
 }

@@ -1,0 +1,79 @@
+import { invalid } from '../../platform/errors.ts'
+import { parseDecimal, toDecimal } from '../../platform/money.ts'
+import type { LockedOrder } from '../orders/queries.ts'
+import { allUnits, liveUnits, type Taken } from '../orders/refund-units.ts'
+import { payableUnit } from '../promo-codes/discount.ts'
+
+export interface RefundInput {
+  /** Major units. */
+  readonly amount?: string | null | undefined
+  readonly lines?: readonly { lineId: string; quantity: number }[] | null | undefined
+  readonly restock?: boolean | null | undefined
+}
+
+type Priced = Pick<LockedOrder, 'currencyCode' | 'subtotalMinor' | 'totalMinor' | 'lines'>
+
+const NONE: ReadonlyMap<string, number> = new Map()
+
+/**
+ * What one refund gives back. Without amount and lines: all that is left. With an amount alone: goodwill, which takes no
+ * unit unless it is all that is left. With lines alone: what these units were paid with, less their share of the discount,
+ * rounded down. With both: this amount for these units. Throws ValidationFailed; `leftMinor` is above 0.
+ */
+export function planRefund(order: Priced, leftMinor: bigint, input: RefundInput): Taken {
+  const units = input.lines ? unitsOf(order.lines, input.lines) : NONE
+  const amountMinor =
+    input.amount != null
+      ? amountOf(order.currencyCode, leftMinor, input.amount)
+      : input.lines
+        ? priceOf(order, leftMinor, units)
+        : leftMinor
+  return { amountMinor, units, restock: input.restock ?? false }
+}
+
+function amountOf(currencyCode: string, leftMinor: bigint, amount: string): bigint {
+  const refuse = (message: string) => invalid(['input', 'amount'], message)
+  const minor = parseDecimal(amount, currencyCode)
+  if (minor === null) throw refuse(`${currencyCode} has no amount this fine.`)
+  if (minor <= 0n) throw refuse('Give back more than nothing.')
+  if (minor > leftMinor)
+    throw refuse(`At most ${toDecimal({ minor: leftMinor, currencyCode })} is left to give back.`)
+  if (minor !== leftMinor && minor % payableUnit(currencyCode) !== 0n)
+    throw refuse('The provider gives back whole rupiah.')
+  return minor
+}
+
+function unitsOf(lines: Priced['lines'], asked: NonNullable<RefundInput['lines']>): Map<string, number> {
+  if (asked.length === 0) throw invalid(['input', 'lines'], 'Name a line, or leave lines out.')
+  const units = new Map<string, number>()
+  for (const [index, { lineId, quantity }] of asked.entries()) {
+    const path = ['input', 'lines', String(index)]
+    const line = lines.find(({ id }) => id === lineId.toLowerCase())
+    if (!line) throw invalid([...path, 'lineId'], 'The order has no such line.')
+    if (units.has(line.id)) throw invalid([...path, 'lineId'], 'Name each line once.')
+    if (quantity < 1 || quantity > liveUnits(line))
+      throw invalid([...path, 'quantity'], `1 to ${liveUnits(line)} units of this line can be given back.`)
+    units.set(line.id, quantity)
+  }
+  return units
+}
+
+function priceOf(order: Priced, leftMinor: bigint, units: ReadonlyMap<string, number>): bigint {
+  const refuse = (message: string) => invalid(['input', 'lines'], message)
+  const all = allUnits(order.lines)
+  // The last units take what rounding and goodwill have left.
+  if ([...all].every(([id, count]) => units.get(id) === count)) return leftMinor
+  const price = order.lines.reduce(
+    (sum, { id, unitPriceMinor }) => sum + unitPriceMinor * BigInt(units.get(id) ?? 0),
+    0n,
+  )
+  const paid = (price * order.totalMinor) / order.subtotalMinor
+  const amount = paid - (paid % payableUnit(order.currencyCode))
+  if (amount === 0n) throw refuse('These units cost nothing. Give an amount.')
+  // Else the rest of the order would go with units that nobody named.
+  if (amount >= leftMinor)
+    throw refuse(
+      `These units cost what is left of the order or more. Give an amount below ${toDecimal({ minor: leftMinor, currencyCode: order.currencyCode })}, or name all lines.`,
+    )
+  return amount
+}

@@ -1,0 +1,92 @@
+import type { Caller } from '../../platform/caller.ts'
+import { callerKey, requireAccount } from '../../platform/caller.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { invalid, NotFound } from '../../platform/errors.ts'
+import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
+import { parseId } from '../../platform/ids.ts'
+import type { Tx } from '../../platform/prisma.ts'
+import { OrderStateRefused } from '../orders/errors.ts'
+import { lockOrder, type OrderView, orderById } from '../orders/queries.ts'
+import { refundUnits } from '../orders/refund-units.ts'
+import { lockFreeStock, whenStockIsFree } from '../orders/stock-lane.ts'
+import { audit } from '../organizers/audit.ts'
+import { requirePermission } from '../organizers/permissions.ts'
+import { openRefund } from './open-refund.ts'
+import { planRefund, type RefundInput } from './plan-refund.ts'
+import type { PaymentRow } from './refund-books.ts'
+
+export interface RefundOrderInput extends RefundInput {
+  readonly orderId: string
+  readonly reason: string
+  readonly manual?: boolean | null | undefined
+}
+
+// PostgreSQL keeps no U+0000 and no half surrogate pair.
+const REASON = /^(?=.*\S)[^\0\p{Cs}]{1,500}$/su
+
+/**
+ * Gives money of a paid order back, all or a part, by staff. Its tickets are revoked and its stock is for sale again at
+ * once; the money follows by a job. Two at once together give back no more than was paid.
+ */
+export async function refundOrder(
+  deps: Deps,
+  caller: Caller,
+  input: RefundOrderInput,
+  idempotencyKey: string,
+): Promise<Answer<OrderView>> {
+  const { accountId: actorId } = requireAccount(caller)
+  const orderId = parseId(input.orderId)
+  const visible = orderId && (await orderById(deps.prisma, orderId))
+  if (!visible) throw new NotFound('The order')
+  requirePermission(caller, visible.organizerId, 'order.refund', 'The order')
+  if (!REASON.test(input.reason)) throw invalid(['input', 'reason'], 'A reason has 1 to 500 characters.')
+  const claim = claimOf(callerKey(caller, ''), 'refundOrder', idempotencyKey, input)
+  return whenStockIsFree(deps, visible, () =>
+    idempotent(deps, claim, async (tx) => {
+      await lockFreeStock(tx, visible.lines)
+      const order = await lockOrder(tx, visible.id)
+      if (!order) throw new NotFound('The order')
+      if (order.status !== 'PAID' && order.status !== 'PARTIALLY_REFUNDED')
+        throw new OrderStateRefused(order.status)
+      const { payment, leftMinor } = await paymentOf(tx, order.id)
+      const taken = planRefund(order, leftMinor, input)
+      const { amountMinor } = taken
+      const refund = await openRefund(deps, tx, order, payment, {
+        cause: 'STAFF',
+        amountMinor,
+        reason: input.reason,
+        byHand: input.manual ?? false,
+      })
+      await refundUnits(deps, tx, order, taken)
+      await audit(deps, tx, {
+        organizerId: order.organizerId,
+        actorId,
+        action: 'order.refund',
+        targetType: 'Order',
+        targetId: order.id,
+        data: {
+          refundId: refund.id,
+          amountMinor,
+          reason: input.reason,
+          lines: input.lines ?? null,
+          restock: taken.restock,
+        },
+      })
+      return (await orderById(tx, order.id)) ?? visible
+    }),
+  )
+}
+
+/** The payment that paid for an order, and what of it is not given back or promised: also what the provider refused is owed. */
+async function paymentOf(tx: Tx, orderId: string): Promise<{ payment: PaymentRow; leftMinor: bigint }> {
+  const payments = await tx.payment.findMany({
+    where: { orderId, status: { in: ['SETTLED', 'PARTIALLY_REFUNDED'] } },
+    include: { refunds: { where: { status: { not: 'CANCELLED' } }, select: { amountMinor: true } } },
+  })
+  for (const { refunds, ...payment } of payments) {
+    const leftMinor = refunds.reduce((left, { amountMinor }) => left - amountMinor, payment.amountMinor)
+    // A second payment of one order has a refund of its own over all of it.
+    if (leftMinor > 0n) return { payment, leftMinor }
+  }
+  throw invalid(['input', 'orderId'], 'Nothing was paid for this order.')
+}
