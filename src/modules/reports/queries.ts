@@ -21,4 +21,4 @@ export const settlementRows = (client: Sql, eventId: string): Promise<Settlement
            COALESCE(-sum(amount) FILTER (WHERE account = 'REFUNDS_PAYABLE'), 0)::bigint AS owed,
            COALESCE(sum(amount) FILTER (WHERE account = 'PROVIDER_FEES'), 0)::bigint AS fees,
            COALESCE(-sum(amount) FILTER (WHERE account IN ('SALES', 'REFUNDS', 'PROVIDER_FEES')), 0)::bigint AS net
-    FROM leg GROUP BY currency_code, method ORDER BY currency_code, method`
+    FROM leg GROUP BY currency_code, method ORDER BY currency_code, leg.method`
