@@ -8,7 +8,7 @@ import { createEdge } from './http/edge/edge.ts'
 import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
 import { probeRoutes } from './http/probes.ts'
-import { midtransWebhook } from './http/routes/midtrans-webhook.ts'
+import { midtransWebhook } from './http/routes/payment-webhooks.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { ticketQr } from './http/routes/ticket-qr.ts'
 import { createHttpServer } from './http/server.ts'
@@ -76,7 +76,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     publicReads,
     routes: [
       ...probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
-      midtransWebhook(deps),
+      midtransWebhook(deps, config.midtransWebhookSources),
       ticketQr(deps),
       ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
     ],

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
-import { parseTrustedProxies, type TrustedProxies } from './http/client-ip.ts'
+import { type AddressRanges, parseAddressRanges } from './http/client-ip.ts'
 import type { CdnSettings } from './http/edge/cdn/cdn.ts'
 import type { Settings } from './platform/settings.ts'
 
@@ -23,10 +23,13 @@ export interface Config extends Settings {
   readonly cdn: CdnSettings
   readonly corsOrigins: readonly string[]
   readonly corsCredentials: boolean
-  readonly trustedProxies: TrustedProxies
+  readonly trustedProxies: AddressRanges
   readonly paymentGateway: 'sandbox' | 'midtrans'
   readonly sandboxServerKey: string
   readonly midtransServerKey: string
+  readonly previousMidtransServerKey: string | null
+  /** Where Midtrans' notifications may come from; null: from anywhere, for their signature is what counts. */
+  readonly midtransWebhookSources: AddressRanges | null
   readonly midtransUrl: string
   readonly midtransTimeoutMs: number
   readonly smtpUrl: string | null
@@ -60,6 +63,7 @@ const SECRETS = [
   'TICKET_SECRET',
   'SANDBOX_SERVER_KEY',
   'MIDTRANS_SERVER_KEY',
+  'MIDTRANS_SERVER_KEY_PREVIOUS',
   'SMTP_URL',
   'METRICS_TOKEN',
 ]
@@ -111,6 +115,8 @@ const Environment = z.object({
   PAYMENT_GATEWAY: z.enum(['sandbox', 'midtrans']).default('sandbox'),
   SANDBOX_SERVER_KEY: z.string().optional(),
   MIDTRANS_SERVER_KEY: z.string().optional(),
+  MIDTRANS_SERVER_KEY_PREVIOUS: z.string().optional(),
+  MIDTRANS_WEBHOOK_SOURCES: z.string().optional(),
   MIDTRANS_URL: url('http', 'https').default('https://api.sandbox.midtrans.com'),
   MIDTRANS_TIMEOUT_MS: wholeNumber(100, 60_000, 5_000),
   SMTP_URL: url('smtp', 'smtps').optional(),
@@ -134,12 +140,15 @@ export function loadConfig(variables: Variables = process.env): Config {
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
   }
-  const proxies = parseTrustedProxies(given['TRUST_PROXY'] ?? (isProduction(given) ? '' : 'loopback'))
+  const proxies = parseAddressRanges(given['TRUST_PROXY'] ?? (isProduction(given) ? '' : 'loopback'))
   if ('problem' in proxies) problems.push(`TRUST_PROXY: ${proxies.problem}`)
+  const sources = parseAddressRanges(given['MIDTRANS_WEBHOOK_SOURCES'] ?? '')
+  if ('problem' in sources) problems.push(`MIDTRANS_WEBHOOK_SOURCES: ${sources.problem}`)
   problems.push(...incompleteCdn(given))
   if (isProduction(given)) problems.push(...weakInProduction(given))
-  if (!parsed.success || 'problem' in proxies || problems.length > 0) throw new ConfigError(problems)
-  return configOf(parsed.data, proxies)
+  if (!parsed.success || 'problem' in proxies || 'problem' in sources || problems.length > 0)
+    throw new ConfigError(problems)
+  return configOf(parsed.data, proxies, sources.length > 0 ? sources : null)
 }
 
 const isProduction = (given: Variables): boolean => given['NODE_ENV'] === 'production'
@@ -209,7 +218,7 @@ const listOf = (text: string): string[] =>
     .map((part) => part.trim())
     .filter(Boolean)
 
-function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
+function configOf(env: Parsed, trustedProxies: AddressRanges, sources: AddressRanges | null): Config {
   const development = env.NODE_ENV !== 'production'
   return {
     environment: env.NODE_ENV,
@@ -251,6 +260,8 @@ function configOf(env: Parsed, trustedProxies: TrustedProxies): Config {
     paymentGateway: env.PAYMENT_GATEWAY,
     sandboxServerKey: env.SANDBOX_SERVER_KEY ?? '',
     midtransServerKey: env.MIDTRANS_SERVER_KEY ?? '',
+    previousMidtransServerKey: env.MIDTRANS_SERVER_KEY_PREVIOUS ?? null,
+    midtransWebhookSources: sources,
     midtransUrl: env.MIDTRANS_URL.replace(/\/+$/, ''),
     midtransTimeoutMs: env.MIDTRANS_TIMEOUT_MS,
     smtpUrl: env.SMTP_URL ?? null,

@@ -6,6 +6,7 @@ import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { createExpirySweep } from './modules/orders/expire-orders.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
 import { MAIL_REFUND, mailRefund } from './modules/payments/mail-refund.job.ts'
+import { reconcilePayments } from './modules/payments/reconcile-payments.ts'
 import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
 import { SEND_TICKETS, sendTickets } from './modules/tickets/send-tickets.job.ts'
 import type { Chore, Handler } from './platform/jobs.ts'
@@ -28,6 +29,7 @@ const DAY_MS = 86_400_000
 
 export const chores = (deps: AppDeps): Chore[] => [
   { name: 'expire orders', everySeconds: 1, run: createExpirySweep(deps) },
+  { name: 'reconcile payments', everySeconds: 5, run: (signal) => reconcilePayments(deps, signal) },
   {
     name: 'clean idempotency keys',
     everySeconds: 600,

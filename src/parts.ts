@@ -14,11 +14,12 @@ import { createPromoGuesses } from './modules/orders/promo-guesses.ts'
 import type { PaymentGateway } from './modules/payments/gateway.ts'
 import { createMidtransGateway } from './modules/payments/midtrans-gateway.ts'
 import { createSandboxGateway } from './modules/payments/sandbox-gateway.ts'
+import { createSandboxMemory } from './modules/payments/sandbox-memory.ts'
 import { createWaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
 import type { BreakerState } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
 import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
-import { type Database, openDatabase } from './platform/prisma.ts'
+import { type Database, openDatabase, type PrismaClient } from './platform/prisma.ts'
 import { openCacheRedis, openRedis } from './platform/redis.ts'
 import { type Replica, watchReplica } from './platform/replica.ts'
 import { createLog, createMetrics, type Log, type Metrics } from './platform/telemetry.ts'
@@ -93,7 +94,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     promoGuesses: createPromoGuesses(openLimiter),
     orderWriter: createOrderWriter({ ...base, orderHolds, transact: database.transact }, createTurns()),
     waitingRooms,
-    gateway: gatewayFor(config, clock, log, metrics),
+    gateway: gatewayFor(config, prisma, clock, log, metrics),
     purges,
     cdn,
   }
@@ -136,11 +137,18 @@ function openReplica(config: Config, primary: Database, log: Log): Replica | nul
 // As their numbers stand in the metric.
 const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half open', 'open']
 
-function gatewayFor(config: Config, clock: Clock, log: Log, metrics: Metrics): PaymentGateway {
+function gatewayFor(
+  config: Config,
+  prisma: PrismaClient,
+  clock: Clock,
+  log: Log,
+  metrics: Metrics,
+): PaymentGateway {
   if (config.paymentGateway === 'midtrans') {
     const { midtransServerKey: serverKey, midtransUrl: url, midtransTimeoutMs: timeoutMs } = config
     return createMidtransGateway({
       serverKey,
+      previousServerKey: config.previousMidtransServerKey,
       url,
       clock,
       timeoutMs,
@@ -150,5 +158,6 @@ function gatewayFor(config: Config, clock: Clock, log: Log, metrics: Metrics): P
       },
     })
   }
-  return createSandboxGateway({ serverKey: config.sandboxServerKey, publicUrl: config.publicUrl })
+  const { sandboxServerKey: serverKey, publicUrl } = config
+  return createSandboxGateway({ serverKey, publicUrl, memory: createSandboxMemory(prisma, clock) })
 }

@@ -1,10 +1,10 @@
 import { IncomingMessage } from 'node:http'
 import { Socket } from 'node:net'
 import { describe, expect, test } from 'vitest'
-import { clientIp, parseTrustedProxies } from '../src/http/client-ip.ts'
+import { clientIp, parseAddressRanges } from '../src/http/client-ip.ts'
 
 function trust(text: string) {
-  const proxies = parseTrustedProxies(text)
+  const proxies = parseAddressRanges(text)
   if ('problem' in proxies) throw new Error(proxies.problem)
   return proxies
 }
@@ -111,7 +111,7 @@ test.each([
   'true',
   'proxy.example',
 ])('"%s" is not taken for a proxy', (text) => {
-  expect(parseTrustedProxies(`127.0.0.1, ${text}`)).toEqual({
+  expect(parseAddressRanges(`127.0.0.1, ${text}`)).toEqual({
     problem: `"${text}" is no address, CIDR or "loopback"`,
   })
 })

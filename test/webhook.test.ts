@@ -54,11 +54,11 @@ test('the signature covers the amount as it was written, with its cents or witho
   expect(await statusOf(app, bought.order.id)).toBe('PAID')
 })
 
-test('a pending payment, a challenged capture and a chargeback change no order', async () => {
+test('a pending payment, a challenged capture and an authorization change no order', async () => {
   for (const [status, extra] of [
     ['pending', {}],
     ['capture', { fraud_status: 'challenge' }],
-    ['chargeback', {}],
+    ['authorize', {}],
   ] as const) {
     expect((await notify(app, notificationFor(bought.payment, status, extra))).status).toBe(200)
   }

@@ -3,11 +3,11 @@ import ipaddr from 'ipaddr.js'
 
 type Address = ipaddr.IPv4 | ipaddr.IPv6
 
-/** Address ranges whose word on X-Forwarded-For counts. */
-export type TrustedProxies = readonly [Address, number][]
+/** Proxies whose word on X-Forwarded-For counts, or sources of notifications. */
+export type AddressRanges = readonly [Address, number][]
 
-/** Reads TRUST_PROXY: addresses, CIDRs or `loopback`, comma-separated. */
-export function parseTrustedProxies(text: string): TrustedProxies | { problem: string } {
+/** Reads TRUST_PROXY and MIDTRANS_WEBHOOK_SOURCES: addresses, CIDRs or `loopback`, comma-separated. */
+export function parseAddressRanges(text: string): AddressRanges | { problem: string } {
   const ranges: [Address, number][] = []
   for (const part of text.split(',').map((piece) => piece.trim())) {
     if (part === '') continue
@@ -29,13 +29,13 @@ export function parseTrustedProxies(text: string): TrustedProxies | { problem: s
  * The client's address. X-Forwarded-For is read from the right, as long as the address so far is a trusted proxy: what a
  * client wrote itself stands further left and is never reached.
  */
-export function clientIp(request: IncomingMessage, trusted: TrustedProxies): string {
+export function clientIp(request: IncomingMessage, trusted: AddressRanges): string {
   const peer = request.socket.remoteAddress
   if (!peer || !ipaddr.isValid(peer)) return 'unknown'
   let client = ipaddr.process(peer)
   const header = request.headers['x-forwarded-for']
   const hops = (Array.isArray(header) ? header.join(',') : (header ?? '')).split(',').map((hop) => hop.trim())
-  while (isTrusted(client, trusted)) {
+  while (isWithin(client, trusted)) {
     const hop = hops.pop()
     if (!hop || !isWhole(hop)) break
     client = ipaddr.process(hop)
@@ -47,5 +47,9 @@ export function clientIp(request: IncomingMessage, trusted: TrustedProxies): str
 const isWhole = (text: string): boolean =>
   ipaddr.IPv6.isValid(text) || (ipaddr.IPv4.isValidFourPartDecimal(text) && ipaddr.IPv4.isValid(text))
 
-const isTrusted = (address: Address, trusted: TrustedProxies): boolean =>
-  trusted.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits))
+/** Whether a client's address, as `clientIp` gives it, lies in one of the ranges. */
+export const isFrom = (ip: string, ranges: AddressRanges): boolean =>
+  ipaddr.isValid(ip) && isWithin(ipaddr.process(ip), ranges)
+
+const isWithin = (address: Address, ranges: AddressRanges): boolean =>
+  ranges.some(([range, bits]) => range.kind() === address.kind() && address.match(range, bits))

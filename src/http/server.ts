@@ -2,13 +2,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Socket } from 'node:net'
 import { type Log, type Metrics, requestScope } from '../platform/telemetry.ts'
 import { readBody } from './body.ts'
-import { clientIp, type TrustedProxies } from './client-ip.ts'
+import { type AddressRanges, clientIp } from './client-ip.ts'
 import { type CorsRules, crossOriginHeaders } from './cors.ts'
 import type { PublicReads } from './edge/public-reads.ts'
 import { checkGraphQLRequest } from './graphql-request.ts'
 import { graphqlRefusal, readableTo } from './refusal.ts'
 import { newState, type RequestState, type ServerContext } from './request-state.ts'
-import { type Reply, type Route, routeFor } from './routes/route.ts'
+import { json, type Reply, type Route, routeFor } from './routes/route.ts'
 
 export interface ServerOptions {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, context: ServerContext) => unknown
@@ -24,7 +24,7 @@ export interface ServerOptions {
   /** One line a request. */
   readonly requestLog: Log
   readonly metrics: Metrics
-  readonly trustedProxies: TrustedProxies
+  readonly trustedProxies: AddressRanges
   readonly cors: CorsRules
   /** A connection that comes when there are as many ends with its first answer. */
   readonly keptConnections: number
@@ -103,9 +103,11 @@ async function handle(
   const body = await readBody(request)
   if (body === null) {
     response.setHeader('Connection', 'close')
-    return send(response, { status: 413, body: 'The body is too large.\n' })
+    return send(response, json(413, { code: 'PAYLOAD_TOO_LARGE', message: 'The body is too large.' }))
   }
-  send(response, await route.handle({ url, headers: request.headers, params: route.params, body }))
+  const { headers } = request
+  const { params } = route
+  send(response, await route.handle({ url, headers, params, clientIp: state.clientIp, body }))
 }
 
 async function graphql(

@@ -53,6 +53,7 @@ export interface Metrics {
   readonly replays: Counter<'mutation'>
   readonly rateLimited: Counter<'rule'>
   readonly notifications: Counter<'outcome'>
+  readonly paymentChecks: Counter<'outcome'>
   readonly checkIns: Counter<'outcome'>
   readonly jobs: Counter<'kind' | 'outcome'>
   readonly expiredOrders: Counter<'outcome'>
@@ -125,6 +126,11 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
     notifications: counter('karcis_payment_notifications_total', 'Payment webhook calls by outcome.', [
       'outcome',
     ]),
+    paymentChecks: counter(
+      'karcis_payment_checks_total',
+      'Payments that the reconciler asked the provider for, by what came of it.',
+      ['outcome'],
+    ),
     checkIns: counter('karcis_check_ins_total', 'checkIn calls by outcome.', ['outcome']),
     jobs: counter('karcis_jobs_total', 'Job runs by kind and outcome.', ['kind', 'outcome']),
     expiredOrders: counter(

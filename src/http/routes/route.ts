@@ -10,6 +10,8 @@ export interface RouteRequest {
   readonly url: URL
   readonly headers: IncomingHttpHeaders
   readonly params: Readonly<Record<string, string | undefined>>
+  /** The client's address; only configured proxies may name another one. */
+  readonly clientIp: string
   /** Bounded already. */
   readonly body: Buffer
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AppDeps } from '../../context.ts'
 import { playSandbox } from '../../modules/payments/play-sandbox.ts'
+import { sandboxWebhook } from './payment-webhooks.ts'
 import { json, path, type Reply, type Route } from './route.ts'
 
 const Body = z.object({ outcome: z.enum(['settle', 'deny', 'expire']) })
@@ -8,6 +9,7 @@ const Body = z.object({ outcome: z.enum(['settle', 'deny', 'expire']) })
 /** The development provider: a page to pay on, and the call behind its buttons. Not there in production. */
 export function sandboxRoutes(deps: AppDeps, ownAddress: () => string): Route[] {
   return [
+    sandboxWebhook(deps),
     {
       name: 'sandbox-page',
       method: 'GET',
@@ -27,7 +29,7 @@ export function sandboxRoutes(deps: AppDeps, ownAddress: () => string): Route[] 
         const notification = await playSandbox(deps).notification(params['id'] ?? '', parsed.data.outcome)
         if (!notification) return json(404, { error: 'The sandbox knows no such payment.' })
         // Over HTTP, as the provider would: the webhook cannot tell the difference.
-        const answer = await fetch(`${ownAddress()}/webhooks/midtrans`, {
+        const answer = await fetch(`${ownAddress()}/webhooks/sandbox`, {
           method: 'POST',
           headers: { 'Content-Type': 'application/json' },
           body: JSON.stringify(notification),

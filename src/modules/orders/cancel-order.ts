@@ -2,6 +2,7 @@ import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { invalid, NotFound } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
+import { checkPaymentsSoon } from './check-payments-soon.ts'
 import { OrderStateRefused } from './errors.ts'
 import { canBecome } from './order-states.ts'
 import { findOrder, lockOrder, type OrderView, orderById } from './queries.ts'
@@ -41,5 +42,9 @@ export async function cancelOrder(
       }
       return (await orderById(tx, order.id)) ?? visible
     })
-  return visible.status === 'PENDING_PAYMENT' ? whenStockIsFree(deps, visible, cancel) : cancel()
+  const answer = await (visible.status === 'PENDING_PAYMENT'
+    ? whenStockIsFree(deps, visible, cancel)
+    : cancel())
+  if (!answer.replayed) await checkPaymentsSoon(deps, visible.id)
+  return answer
 }

@@ -1,5 +1,6 @@
 import type { PaymentMethod } from '../../generated/prisma/enums.ts'
 import type { Money } from '../../platform/money.ts'
+import type { Said } from './provider-word.ts'
 
 export interface ChargeRequest {
   /** Our id of the payment: the provider's order_id and, being 36 characters, its idempotency key too. */
@@ -23,12 +24,18 @@ export interface Charge {
 /** The port to a payment provider. Never called while a transaction is open. */
 export interface PaymentGateway {
   readonly name: 'sandbox' | 'midtrans'
-  /** Signs the provider's notifications. */
-  readonly serverKey: string
+  /** Sign the provider's notifications: the newest first, then the one before while a key is being replaced. */
+  readonly serverKeys: readonly string[]
   /** Asking twice for one payment gives the same charge. Throws GatewayUnavailable. */
   charge(request: ChargeRequest): Promise<Charge>
   /** Giving back twice under one refund id gives back once. Throws GatewayUnavailable. */
   refund(request: { paymentId: string; refundId: string; amount: Money; reason: string }): Promise<void>
+  /** What became of a payment; null when the provider knows of no charge for it. Throws GatewayUnavailable. */
+  status(paymentId: string): Promise<Said | null>
+  /** Ends a payment that nobody has paid; null when it cannot be ended: ask for its status. Throws GatewayUnavailable. */
+  cancel(paymentId: string): Promise<Said | null>
+  /** The same for one whose time is over. */
+  expire(paymentId: string): Promise<Said | null>
 }
 
 // Long enough for a passing trouble, short enough for a buyer who waits.

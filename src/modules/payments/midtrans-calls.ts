@@ -15,10 +15,10 @@ export interface CallOptions {
 }
 
 export interface Call {
-  readonly step: 'charge' | 'snap' | 'status' | 'refund'
+  readonly step: 'charge' | 'snap' | 'status' | 'refund' | 'cancel' | 'expire'
   readonly url: string
-  /** Sent by POST under the key; without, it is a GET. */
-  readonly post?: { readonly idempotencyKey: string; readonly body: object }
+  /** Sent by POST, under the key if there is one; without, it is a GET. */
+  readonly post?: { readonly idempotencyKey?: string; readonly body: object }
 }
 
 export interface Reply {
@@ -72,7 +72,8 @@ async function ask(options: CallOptions, { url, post }: Call): Promise<Reply | s
       headers: {
         Accept: 'application/json',
         Authorization: `Basic ${Buffer.from(`${options.serverKey}:`).toString('base64')}`,
-        ...(post ? { 'Content-Type': 'application/json', 'Idempotency-Key': post.idempotencyKey } : {}),
+        ...(post ? { 'Content-Type': 'application/json' } : {}),
+        ...(post?.idempotencyKey ? { 'Idempotency-Key': post.idempotencyKey } : {}),
       },
       ...(post ? { body: JSON.stringify(post.body) } : {}),
       redirect: 'error',

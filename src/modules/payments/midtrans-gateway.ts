@@ -5,11 +5,14 @@ import { type Money, parseDecimal } from '../../platform/money.ts'
 import type { Charge, ChargeRequest, PaymentGateway } from './gateway.ts'
 import { type Call, type CallOptions, type Reply, type Send, sender, unclear } from './midtrans-calls.ts'
 import { RefundRefused } from './refund-refused.ts'
+import { orderUrl, statusCalls } from './midtrans-status.ts'
 
 export interface MidtransOptions extends CallOptions {
   /** The Core API without a path: https://api.midtrans.com. Snap's address follows from it. */
   readonly url: string
   readonly clock: Clock
+  /** The server key before, while Midtrans replaces it: notifications on their way are signed with it. */
+  readonly previousServerKey?: string | null
 }
 
 type CoreMethod = Exclude<PaymentMethod, 'SNAP'>
@@ -52,7 +55,8 @@ export function createMidtransGateway(options: MidtransOptions): PaymentGateway 
   const snapUrl = snapUrlOf(url)
   return {
     name: 'midtrans',
-    serverKey,
+    serverKeys: [serverKey, ...(options.previousServerKey ? [options.previousServerKey] : [])],
+    ...statusCalls(send, url),
     charge: (asked) => {
       const request = { ...asked, now: options.clock.now() }
       return asked.method === 'SNAP'
@@ -157,9 +161,6 @@ function expiry({ now, expiresAt }: TimedRequest, leastMinutes: number): { at: s
   const at = `${now.toISOString().slice(0, 19).replace('T', ' ')} +0000`
   return { at, minutes: Math.max(leastMinutes, minutes) }
 }
-
-const orderUrl = (url: string, orderId: string, action: 'status' | 'refund'): string =>
-  `${url}/v2/${encodeURIComponent(orderId)}/${action}`
 
 function snapUrlOf(url: string): string {
   const address = new URL('/snap/v1/transactions', url)

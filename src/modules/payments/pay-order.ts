@@ -9,8 +9,9 @@ import type { Prisma, Tx } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { findOrder, lockOrder, type OrderView } from '../orders/queries.ts'
+import { firstCheck } from './check-times.ts'
 import { PaymentUnavailable } from './errors.ts'
-import { type Charge, GatewayUnavailable, type PaymentGateway } from './gateway.ts'
+import { type Charge, type ChargeRequest, GatewayUnavailable, type PaymentGateway } from './gateway.ts'
 
 export interface PayOrderInput {
   readonly orderId: string
@@ -75,10 +76,23 @@ async function note(
       gateway: deps.gateway.name,
       createdAt: now,
       expiresAt: order.expiresAt,
+      nextCheckAt: firstCheck(now),
     },
   })
   return { payment, answered: false }
 }
+
+/** The same request for the same payment, whoever asks, so that the provider makes one charge. */
+export const chargeRequestFor = (
+  payment: PaymentRow,
+  order: Pick<OrderView, 'buyerName' | 'buyerEmail' | 'buyerPhone'>,
+): ChargeRequest => ({
+  paymentId: payment.id,
+  method: payment.method,
+  amount: money(payment.amountMinor, payment.currencyCode),
+  expiresAt: payment.expiresAt,
+  buyer: { name: order.buyerName, email: order.buyerEmail, phone: order.buyerPhone },
+})
 
 async function charged(deps: PaymentDeps, payment: PaymentRow, order: OrderView): Promise<Charge> {
   if (payment.transactionId) {
@@ -86,13 +100,7 @@ async function charged(deps: PaymentDeps, payment: PaymentRow, order: OrderView)
     return { transactionId, qrString, vaNumber, billKey, billerCode, redirectUrl }
   }
   try {
-    return await deps.gateway.charge({
-      paymentId: payment.id,
-      method: payment.method,
-      amount: money(payment.amountMinor, payment.currencyCode),
-      expiresAt: payment.expiresAt,
-      buyer: { name: order.buyerName, email: order.buyerEmail, phone: order.buyerPhone },
-    })
+    return await deps.gateway.charge(chargeRequestFor(payment, order))
   } catch (error) {
     if (!(error instanceof GatewayUnavailable)) throw error
     deps.log.warn(

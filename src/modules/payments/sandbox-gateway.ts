@@ -2,28 +2,40 @@ import { createHash } from 'node:crypto'
 import { toDecimal } from '../../platform/money.ts'
 import type { Charge, ChargeRequest, PaymentGateway } from './gateway.ts'
 import { signatureOf } from './notification.ts'
+import type { SandboxMemory } from './sandbox-memory.ts'
 
 export type SandboxOutcome = 'settle' | 'deny' | 'expire'
 
 // What Midtrans says for each outcome: reference/handle-notifications.
-const SAID: Readonly<Record<SandboxOutcome, { transaction_status: string; status_code: string }>> = {
+export const SAID: Readonly<Record<SandboxOutcome, { transaction_status: string; status_code: string }>> = {
   settle: { transaction_status: 'settlement', status_code: '200' },
   deny: { transaction_status: 'deny', status_code: '202' },
   expire: { transaction_status: 'expire', status_code: '407' },
 }
 
 /** A local provider for development: a page where a developer pays, fails or lets a payment expire. */
-export function createSandboxGateway(options: { serverKey: string; publicUrl: string }): PaymentGateway {
+export function createSandboxGateway(options: {
+  serverKey: string
+  publicUrl: string
+  memory: SandboxMemory
+}): PaymentGateway {
+  const { memory } = options
   return {
     name: 'sandbox',
-    serverKey: options.serverKey,
-    charge: async (request) => chargeFor(options.publicUrl, request),
+    serverKeys: [options.serverKey],
+    async charge(request) {
+      await memory.note(request)
+      return chargeFor(options.publicUrl, request)
+    },
     // There is no money, so it is back at once.
     refund: async () => undefined,
+    status: (paymentId) => memory.status(paymentId),
+    cancel: (paymentId) => memory.end(paymentId, 'cancel'),
+    expire: (paymentId) => memory.end(paymentId, 'expire'),
   }
 }
 
-// Everything follows from the payment's id, so asking twice gives the same charge without a store.
+// Everything follows from the payment's id, so asking twice gives the same charge.
 function chargeFor(publicUrl: string, { paymentId, method, amount }: ChargeRequest): Charge {
   const digits = BigInt(`0x${createHash('sha256').update(paymentId).digest('hex').slice(0, 16)}`).toString()
   const number = (length: number) => digits.padStart(length, '0').slice(-length)

@@ -1,0 +1,141 @@
+import { createHash } from 'node:crypto'
+import type { NotificationSource } from '../../generated/prisma/enums.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { newId } from '../../platform/ids.ts'
+import { type Money, money, parseDecimal, toDecimal } from '../../platform/money.ts'
+import type { Prisma, Tx } from '../../platform/prisma.ts'
+import { serializable } from '../../platform/serializable.ts'
+import { checkPaymentsSoon } from '../orders/check-payments-soon.ts'
+import { lockOrder } from '../orders/queries.ts'
+import { lockFreeStock, whenStockIsFree } from '../orders/stock-lane.ts'
+import { canBecome } from './payment-states.ts'
+import { recordProviderRefund } from './provider-refund.ts'
+import { meaningOf, refundsIn, type Said } from './provider-word.ts'
+import { reversePayment } from './reverse-payment.ts'
+import { settlePayment } from './settle-payment.ts'
+
+/** What has to be known of a payment before a transaction is opened for it. */
+export const withScope = {
+  order: { select: { eventId: true, organizerId: true, status: true, lines: true } },
+} satisfies Prisma.PaymentInclude
+
+export type KnownPayment = Prisma.PaymentGetPayload<{ include: typeof withScope }>
+
+export type Applied =
+  | 'applied'
+  | 'unchanged'
+  | 'challenged'
+  | 'unknown_status'
+  | 'unclear_refund'
+  | 'wrong_amount'
+
+/** Said to the buyer's disadvantage or ours, and nobody but a person can decide: `alarm: true` is what to look for. */
+const ALARMS: Partial<Record<Applied, string>> = {
+  challenged: 'the provider asks for a decision on a payment',
+  unknown_status: 'the provider said something of a payment that we do not know',
+  unclear_refund: 'the provider gave money back and does not say what',
+  wrong_amount: 'the provider speaks of another amount than was to be paid',
+}
+
+/**
+ * Does what the provider's word means, whether it told us or was asked: the raw words, the transition, tickets and jobs
+ * commit in one transaction. Any number of words in any order lead to the same end.
+ */
+export async function applyWord(
+  deps: Deps,
+  payment: KnownPayment,
+  said: Said,
+  source: NotificationSource,
+): Promise<Applied> {
+  const captured = money(payment.amountMinor, payment.currencyCode)
+  const applied = isAmount(said, captured) ? await commit(deps, payment, said, source) : 'wrong_amount'
+  const alarm = ALARMS[applied]
+  if (alarm) {
+    const { transaction_status: status, gross_amount: amount } = said.word
+    const expected = toDecimal(captured)
+    deps.log.error({ alarm: true, paymentId: payment.id, source, status, amount, expected }, alarm)
+  }
+  return applied
+}
+
+const isAmount = ({ word }: Said, captured: Money): boolean =>
+  parseDecimal(word.gross_amount, captured.currencyCode) === captured.minor
+
+async function commit(
+  deps: Deps,
+  payment: KnownPayment,
+  said: Said,
+  source: NotificationSource,
+): Promise<Applied> {
+  const run = (stockIsLocked: boolean) =>
+    serializable(deps, 'applyWord', async (tx) => {
+      if (stockIsLocked) await lockFreeStock(tx, payment.order.lines)
+      return apply(deps, tx, payment, said, source, stockIsLocked)
+    })
+  const done = await run(false).catch((error: unknown) => {
+    if (!(error instanceof MovesStock)) throw error
+    return whenStockIsFree(deps, payment.order, () => run(true))
+  })
+  // Other ways to pay that the buyer had opened are closed at the provider, or somebody pays twice.
+  if (done.settled) await checkPaymentsSoon(deps, payment.orderId)
+  return done.applied
+}
+
+/** Rolls back: stock is locked before the order, as by every command, or two of them could deadlock. */
+class MovesStock extends Error {}
+
+async function apply(
+  deps: Deps,
+  tx: Tx,
+  { id, orderId }: KnownPayment,
+  said: Said,
+  source: NotificationSource,
+  stockIsLocked: boolean,
+): Promise<{ applied: Applied; settled: boolean }> {
+  const order = await lockOrder(tx, orderId)
+  const payment = await tx.payment.findUnique({ where: { id } })
+  if (!order || !payment) throw new Error('A payment or its order is gone.')
+  const meaning = meaningOf(said.word)
+  const back = meaning === 'REFUND' || meaning === 'CHARGEBACK'
+  // What went back had arrived before, whether or not anybody said so.
+  const settled = (meaning === 'SETTLED' || back) && canBecome(payment.status, 'SETTLED')
+  const failed = (meaning === 'FAILED' || meaning === 'EXPIRED') && canBecome(payment.status, meaning)
+  const reversed = failed && payment.status === 'SETTLED'
+  const hasMoney = settled || payment.status === 'SETTLED' || payment.status === 'PARTIALLY_REFUNDED'
+  const refunds =
+    back && hasMoney ? refundsIn(said.word, money(payment.amountMinor, payment.currencyCode)) : []
+  const moves = (settled && order.status === 'EXPIRED') || reversed || (refunds?.length ?? 0) > 0
+  if (moves && !stockIsLocked) throw new MovesStock()
+  const changes = settled || failed || (refunds?.length ?? 0) > 0
+  const applied =
+    meaning === 'CHALLENGE'
+      ? 'challenged'
+      : meaning === 'UNKNOWN'
+        ? 'unknown_status'
+        : refunds === null
+          ? 'unclear_refund'
+          : changes
+            ? 'applied'
+            : 'unchanged'
+  // Answers that we asked for and that tell nothing new would fill the table.
+  if (source === 'WEBHOOK' || applied !== 'unchanged') await keep(deps, tx, id, said, source)
+  const now = deps.clock.now()
+  if (settled) {
+    await tx.payment.update({ where: { id }, data: { status: 'SETTLED', settledAt: now } })
+    await settlePayment(deps, tx, order, payment)
+  }
+  if (failed) await tx.payment.update({ where: { id }, data: { status: meaning } })
+  if (reversed) await reversePayment(deps, tx, order, payment)
+  for (const refund of refunds ?? []) {
+    const current = await tx.payment.findUniqueOrThrow({ where: { id } })
+    await recordProviderRefund(tx, deps, current, refund)
+  }
+  return { applied, settled }
+}
+
+const keep = (deps: Deps, tx: Tx, paymentId: string, { word, body }: Said, source: NotificationSource) =>
+  tx.$executeRaw`
+    INSERT INTO payment_notification (id, payment_id, digest, transaction_status, body, source, received_at)
+    VALUES (${newId()}::uuid, ${paymentId}::uuid, ${createHash('sha256').update(body).digest()}::bytea,
+            ${word.transaction_status}, ${body}, ${source}::"NotificationSource", ${deps.clock.now()}::timestamptz)
+    ON CONFLICT (payment_id, digest) DO NOTHING`

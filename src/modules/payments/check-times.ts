@@ -1,0 +1,22 @@
+// When the reconciler looks at a payment.
+import { addSeconds } from '../../platform/clock.ts'
+
+/** After this a charge should have been answered: three calls with their time-outs and pauses. */
+const CHARGED_WITHIN_SECONDS = 60
+/** So long before the deadline a lost settlement still pays the order in time. */
+export const BEFORE_DEADLINE_SECONDS = 60
+/** Who pays in the last second is heard of within about 20 s. */
+const END_AFTER_SECONDS = 30
+/** A charge that was under way at the deadline has come through or never will. */
+const NO_CHARGE_AFTER_SECONDS = 120
+/** Some banks take settled money back, 1 to 5 minutes later: Permata, Mandiri Bill, and what Snap offers of these. */
+export const REVERSED_WITHIN_SECONDS = 360
+export const REVERSIBLE = ['PERMATA_VA', 'MANDIRI_BILL', 'SNAP'] as const
+
+export const firstCheck = (createdAt: Date): Date => addSeconds(createdAt, CHARGED_WITHIN_SECONDS)
+
+/** From then on nobody is to pay, and the payment is ended at the provider: a custom expiry under 15 minutes is unreliable. */
+export const endsAt = (expiresAt: Date): Date => addSeconds(expiresAt, END_AFTER_SECONDS)
+
+/** From then on a payment that the provider does not know was never charged. */
+export const noChargeAfter = (expiresAt: Date): Date => addSeconds(expiresAt, NO_CHARGE_AFTER_SECONDS)
