@@ -15,7 +15,7 @@ const LAYERS = [
   ['payments'],
   ['orders'],
   ['holds', 'ledger', 'promo-codes', 'tickets', 'waiting-room'],
-  ['merchandise', 'events'],
+  ['merchandise', 'events', 'jobs'],
   ['organizers'],
   ['accounts'],
 ]

@@ -15,6 +15,7 @@ import { createHttpServer } from './http/server.ts'
 import { createGraphQL } from './http/yoga.ts'
 import { chores, jobHandlers } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
+import { ownerOf } from './modules/jobs/queries.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Jobs, startJobs } from './platform/jobs.ts'
@@ -151,6 +152,8 @@ function runJobs(config: Config, { deps }: Parts): Jobs {
     handlers: jobHandlers({ ...deps, mailer }),
     chores: chores(deps),
     pollMs: config.outboxPollMs,
+    concurrency: config.jobConcurrency,
+    ownerOf: (row) => ownerOf(deps, row),
   })
   return {
     async close() {

@@ -43,6 +43,8 @@ export interface Config extends Settings {
   /** Jobs run inside the HTTP process. Outside development they have a process of their own. */
   readonly runJobs: boolean
   readonly outboxPollMs: number
+  /** Jobs that run at once in one process. */
+  readonly jobConcurrency: number
 }
 
 /** Everything that is wrong with the settings, one line each. */
@@ -127,6 +129,7 @@ const Environment = z.object({
   GRAPHIQL: z.enum(['true', 'false']).optional(),
   RUN_JOBS: z.enum(['true', 'false']).optional(),
   OUTBOX_POLL_MS: wholeNumber(20, 60_000, 300),
+  JOB_CONCURRENCY: wholeNumber(1, 100, 8),
 })
 
 type Parsed = z.infer<typeof Environment>
@@ -272,5 +275,6 @@ function configOf(env: Parsed, trustedProxies: AddressRanges, sources: AddressRa
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'true' : development,
     runJobs: env.RUN_JOBS ? env.RUN_JOBS === 'true' : env.NODE_ENV === 'development',
     outboxPollMs: env.OUTBOX_POLL_MS,
+    jobConcurrency: env.JOB_CONCURRENCY,
   }
 }

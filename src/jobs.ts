@@ -2,6 +2,7 @@
 import { z } from 'zod'
 import type { AppDeps } from './context.ts'
 import { PURGE_CDN_AGAIN, purgeCdn, purgePublic } from './http/edge/purge-public.job.ts'
+import { cleanClosedJobs } from './modules/jobs/clean-closed-jobs.ts'
 import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { createExpirySweep } from './modules/orders/expire-orders.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
@@ -25,8 +26,6 @@ export const jobHandlers = (deps: AppDeps & { mailer: Mailer }): Readonly<Record
   [MAIL_REFUND]: (id, payload) => mailRefund(deps, id, ofRefund.parse(payload)),
 })
 
-const DAY_MS = 86_400_000
-
 export const chores = (deps: AppDeps): Chore[] => [
   { name: 'expire orders', everySeconds: 1, run: createExpirySweep(deps) },
   { name: 'reconcile payments', everySeconds: 5, run: (signal) => reconcilePayments(deps, signal) },
@@ -40,10 +39,7 @@ export const chores = (deps: AppDeps): Chore[] => [
   {
     name: 'clean closed jobs',
     everySeconds: 3_600,
-    run: async () => {
-      const weekAgo = new Date(deps.clock.now().getTime() - 7 * DAY_MS)
-      await deps.prisma.outbox.deleteMany({ where: { closedAt: { lt: weekAgo } } })
-    },
+    run: (signal) => cleanClosedJobs(deps, signal),
   },
   {
     name: 'clean sessions',

@@ -63,6 +63,8 @@ const REFUSED: Readonly<Record<string, string>> = {
   ledger_entry_pkey: 'INSERT INTO ledger_entry SELECT * FROM ledger_entry LIMIT 1',
   ticket_order_line_id_unit_key: `INSERT INTO ticket (id, order_id, order_line_id, unit, event_id, ticket_category_id, code, token, issued_at)
     SELECT gen_random_uuid(), order_id, order_line_id, unit, event_id, ticket_category_id, 'TWICE', token, now() FROM ticket LIMIT 1`,
+  outbox_attempts_check: `INSERT INTO outbox (id, kind, payload, due_at, created_at, attempts)
+    SELECT gen_random_uuid(), 'none', '{}', now(), now(), 13`,
   order_admission_key: `UPDATE "order" SET admission_id = (SELECT id FROM "order" LIMIT 1)`,
   order_number_key: 'UPDATE "order" SET number = (SELECT number FROM "order" LIMIT 1)',
 }

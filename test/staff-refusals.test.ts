@@ -4,6 +4,7 @@ import { newId } from '../src/platform/ids.ts'
 import { schema } from '../src/schema.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer, inDays } from './setup/catalogue.ts'
+import { addDeadLetter } from './setup/jobs.ts'
 import { addPromo } from './setup/promo.ts'
 import { addPaidOrder } from './setup/refunds.ts'
 import { hire, mutate } from './setup/staff.ts'
@@ -38,6 +39,8 @@ beforeAll(async () => {
     promo: (await addPromo(app, organizerId)).id,
     variant: item.variants[0]?.id,
     ...(await addPaidOrder(app, organizerId)),
+
+    deadLetter: await addDeadLetter(app, organizerId),
   })
   strangers = {
     buyer: await app.login('buyer@karcis.test'),
@@ -86,6 +89,8 @@ const mutations: Record<string, readonly [kind: string, args: (id: string) => ob
   refundOrder: ['order', (id) => keyed(input({ orderId: id, reason: 'x' }))],
   confirmManualRefund: ['refund', (id) => keyed({ refundId: id, reference: 'x' })],
   retryRefund: ['refund', (id) => keyed({ refundId: id })],
+
+  retryDeadLetter: ['deadLetter', (id) => ({ id, idempotencyKey: 'a-key-of-a-stranger' })],
 }
 
 /** What staff read, by the id that it takes. */
@@ -104,6 +109,7 @@ const queries: Record<string, readonly [kind: string, document: string]> = {
     'organizer',
     'query ($id: ID!) { staffMerchandise(organizerId: $id) { edges { node { id } } } }',
   ],
+  deadLetters: ['organizer', 'query ($id: ID!) { deadLetters(organizerId: $id) { edges { node { id } } } }'],
   staffMerchandiseItem: ['item', 'query ($id: ID!) { staffMerchandiseItem(id: $id) { id } }'],
 }
 
@@ -120,6 +126,8 @@ async function everything() {
     categories: await prisma.ticketCategory.findMany({ where: { event: { organizerId } } }),
     devices: await prisma.gateDevice.findMany({ where: { gate: { event: { organizerId } } } }),
     orders: await prisma.order.findMany({ where: { organizerId }, include: { refunds: true } }),
+
+    jobs: await prisma.outbox.findMany({ where: { organizerId } }),
     audit: await prisma.auditEntry.count({ where: { organizerId } }),
   }
 }

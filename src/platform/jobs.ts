@@ -1,7 +1,20 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Queue, Worker } from 'bullmq'
 import type { Redis } from 'ioredis'
+import { pauseAfter } from './backoff.ts'
 import type { Deps } from './deps.ts'
+import { summaryOf } from './error-summary.ts'
+import { gather } from './gather.ts'
+import {
+  beginAttempts,
+  bury,
+  closeRows,
+  type Offer,
+  type OpenRow,
+  type Owner,
+  putOff,
+} from './outbox-rows.ts'
+import { type JobData, relay } from './relay.ts'
 
 /** Does one job. May run more than once, so it does nothing twice. */
 export type Handler = (jobId: string, payload: Readonly<Record<string, unknown>>) => Promise<void>
@@ -19,6 +32,10 @@ export interface JobOptions {
   readonly handlers: Readonly<Record<string, Handler>>
   readonly chores: readonly Chore[]
   readonly pollMs: number
+  /** Jobs that run at once in this process. */
+  readonly concurrency: number
+  /** Whose job it is, asked when one is given up. */
+  readonly ownerOf: (row: OpenRow) => Promise<Owner>
 }
 
 export interface Jobs {
@@ -26,44 +43,34 @@ export interface Jobs {
   close(): Promise<void>
 }
 
-interface JobData {
-  readonly kind: string
-  readonly payload: Readonly<Record<string, unknown>>
-}
-
-const QUEUE = 'jobs'
-const BATCH = 200
-// Longer than a handler takes. A job that Redis lost is offered again after this.
-const OFFER_AGAIN_SECONDS = 60
-const ATTEMPTS = 8
+export const QUEUE = 'jobs'
+// The braces keep all keys of the queue in one slot of a Redis Cluster.
+export const QUEUE_PREFIX = '{karcis}'
 
 /** Hands due rows of the outbox to BullMQ, works them, and closes each row when its job has succeeded. */
 export function startJobs(deps: Deps, options: JobOptions): Jobs {
-  // The braces keep all keys of the queue in one slot of a Redis Cluster.
-  const common = { connection: options.connection, prefix: '{karcis}' }
+  const common = { connection: options.connection, prefix: QUEUE_PREFIX }
   const queue = new Queue<JobData>(QUEUE, common)
-  const worker = new Worker<JobData>(QUEUE, (job) => work(deps, options.handlers, job.id ?? '', job.data), {
+  const worker = new Worker<JobData>(QUEUE, createWork(deps, options), {
     ...common,
-    concurrency: 8,
+    concurrency: options.concurrency,
   })
   const quietly = (error: Error) => deps.log.warn({ reason: error.message }, 'the job queue is not reachable')
   queue.on('error', quietly)
   worker.on('error', quietly)
-  worker.on('failed', (job, error) => {
-    if (!job) return
-    deps.metrics.jobs.inc({ kind: job.data.kind, outcome: 'failed' })
-    deps.log.warn(
-      { jobId: job.id, kind: job.data.kind, attempt: job.attemptsMade, err: error },
-      'a job failed',
-    )
-    if (job.attemptsMade >= ATTEMPTS) void bury(deps, job.id ?? '', error)
-  })
   const stopping = new AbortController()
+  const stopped = new Promise<false>((resolve) => {
+    stopping.signal.addEventListener('abort', () => resolve(false))
+  })
   const loops = [
-    repeat(deps, 'outbox relay', stopping.signal, options.pollMs, () => relay(deps, queue)),
+    // A queue that is not there answers nothing at all, and must not keep the process from stopping.
+    repeat(deps, 'outbox relay', stopping.signal, options.pollMs, () =>
+      Promise.race([relay(deps, queue, options.ownerOf), stopped]),
+    ),
     ...options.chores.map((chore) =>
       repeat(deps, chore.name, stopping.signal, chore.everySeconds * 1_000, async () => {
         await chore.run(stopping.signal)
+        deps.metrics.choreDone.set({ name: chore.name }, deps.clock.now().getTime() / 1_000)
         return false
       }),
     ),
@@ -78,63 +85,45 @@ export function startJobs(deps: Deps, options: JobOptions): Jobs {
   }
 }
 
-/** Offers what is due and open. Adding a job that is in the queue already does nothing: its id is the row's. */
-async function relay(deps: Deps, queue: Queue<JobData>): Promise<boolean> {
-  const now = deps.clock.now()
-  const offeredBefore = new Date(now.getTime() - OFFER_AGAIN_SECONDS * 1_000)
-  const rows = await deps.prisma.outbox.findMany({
-    where: {
-      closedAt: null,
-      deadAt: null,
-      dueAt: { lte: now },
-      OR: [{ offeredAt: null }, { offeredAt: { lt: offeredBefore } }],
-    },
-    orderBy: [{ dueAt: 'asc' }, { id: 'asc' }],
-    take: BATCH,
+function createWork(deps: Deps, { handlers, ownerOf }: JobOptions) {
+  const begin = gather((offers: readonly Offer[]) => beginAttempts(deps, offers))
+  const close = gather(async (ids: readonly string[]) => {
+    await closeRows(deps, ids)
+    return ids
   })
-  if (rows.length === 0) return false
-  await queue.addBulk(
-    rows.map(({ id, kind, payload }) => ({
-      name: kind,
-      data: { kind, payload: asPayload(payload) },
-      opts: {
-        jobId: id,
-        attempts: ATTEMPTS,
-        backoff: { type: 'exponential', delay: 1_000, jitter: 0.5 },
-        removeOnComplete: true,
-        removeOnFail: true,
-      },
-    })),
-  )
-  // Marked after the hand-over: dying in between only means that the rows are offered again.
-  await deps.prisma.outbox.updateMany({
-    where: { id: { in: rows.map(({ id }) => id) } },
-    data: { offeredAt: now },
-  })
-  return rows.length === BATCH
+
+  return async ({ data }: { data: JobData }): Promise<void> => {
+    const row = await begin(data)
+    if (!row) return
+    const { id, kind } = row
+    const stop = deps.metrics.jobDuration.startTimer({ kind })
+    try {
+      const handler = handlers[kind]
+      if (!handler) throw new Error(`There is no handler for this kind of job.`)
+      await handler(id, row.payload)
+    } catch (error) {
+      await fail(deps, row, error, ownerOf)
+      // What Redis keeps of it is for a dashboard, so it says no more than staff may read.
+      const told = new Error(summaryOf(error))
+      told.stack = ''
+      throw told
+    } finally {
+      stop()
+    }
+    await close(id)
+    deps.metrics.jobs.inc({ kind, outcome: 'succeeded' })
+  }
 }
 
-async function work(
-  deps: Deps,
-  handlers: Readonly<Record<string, Handler>>,
-  id: string,
-  { kind, payload }: JobData,
-): Promise<void> {
-  const row = await deps.prisma.outbox.findUnique({ where: { id }, select: { closedAt: true } })
-  // Gone or closed: a copy of a job that is done.
-  if (!row || row.closedAt) return
-  const handler = handlers[kind]
-  if (!handler) throw new Error(`No handler for jobs of kind ${kind}.`)
-  await handler(id, payload)
-  await deps.prisma.outbox.update({ where: { id }, data: { closedAt: deps.clock.now(), error: null } })
-  deps.metrics.jobs.inc({ kind, outcome: 'succeeded' })
-}
-
-/** After the last attempt the row stays, with its error, for staff to look at. */
-async function bury(deps: Deps, id: string, error: Error): Promise<void> {
-  await deps.prisma.outbox
-    .update({ where: { id }, data: { deadAt: deps.clock.now(), error: error.message } })
-    .catch((reason: unknown) => deps.log.error({ err: reason, jobId: id }, 'a dead job could not be marked'))
+/** After the last attempt the row is dead, before that it is due again after a pause. */
+async function fail(deps: Deps, row: OpenRow, error: unknown, ownerOf: JobOptions['ownerOf']): Promise<void> {
+  const { id, kind, attempts } = row
+  const dead = attempts >= row.giveUpAfter
+  deps.metrics.jobs.inc({ kind, outcome: dead ? 'dead' : 'failed' })
+  deps.log[dead ? 'error' : 'warn']({ jobId: id, kind, attempt: attempts, err: error }, 'a job failed')
+  const summary = summaryOf(error)
+  if (dead) await bury(deps, row, summary, await ownerOf(row))
+  else await putOff(deps.prisma, row, summary, new Date(deps.clock.now().getTime() + pauseAfter(attempts)))
 }
 
 /** Calls `step` until told to stop; at once again while it says that there is more. */
@@ -153,6 +142,3 @@ async function repeat(
     if (!more) await sleep(pauseMs, undefined, { signal }).catch(() => undefined)
   }
 }
-
-const asPayload = (payload: unknown): JobData['payload'] =>
-  typeof payload === 'object' && payload !== null ? { ...payload } : {}

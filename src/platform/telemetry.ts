@@ -56,6 +56,8 @@ export interface Metrics {
   readonly paymentChecks: Counter<'outcome'>
   readonly checkIns: Counter<'outcome'>
   readonly jobs: Counter<'kind' | 'outcome'>
+  readonly jobDuration: Histogram<'kind'>
+  readonly choreDone: Gauge<'name'>
   readonly expiredOrders: Counter<'outcome'>
   readonly responseStore: Counter<'outcome'>
   readonly publicReads: Counter<'operation' | 'result'>
@@ -132,7 +134,23 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
       ['outcome'],
     ),
     checkIns: counter('karcis_check_ins_total', 'checkIn calls by outcome.', ['outcome']),
-    jobs: counter('karcis_jobs_total', 'Job runs by kind and outcome.', ['kind', 'outcome']),
+    jobs: counter('karcis_jobs_total', 'Job runs by kind and outcome: succeeded, failed or dead.', [
+      'kind',
+      'outcome',
+    ]),
+    jobDuration: new Histogram({
+      name: 'karcis_job_duration_seconds',
+      help: 'How long a job ran, whatever came of it.',
+      labelNames: ['kind'],
+      buckets: [0.005, 0.02, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
+      registers,
+    }),
+    choreDone: new Gauge({
+      name: 'karcis_chore_done_timestamp_seconds',
+      help: 'When this process last finished a chore. Take the maximum over all processes.',
+      labelNames: ['name'],
+      registers,
+    }),
     expiredOrders: counter(
       'karcis_expired_orders_total',
       'Unpaid orders at the end of their time: expired, or failed and to be tried again.',

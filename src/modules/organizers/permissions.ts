@@ -11,6 +11,7 @@ export type Permission =
   | 'check_in.write'
   | 'report.read'
   | 'member.manage'
+  | 'job.manage'
 
 const EVERYTHING: readonly Permission[] = [
   'event.write',
@@ -21,6 +22,7 @@ const EVERYTHING: readonly Permission[] = [
   'check_in.write',
   'report.read',
   'member.manage',
+  'job.manage',
 ]
 
 /** What a role may do. The only place where a role means anything. */

@@ -1,0 +1,119 @@
+// What relay and workers read and write of the outbox. Each is one statement, whatever the number of rows.
+import { arrayLiteral } from './array-literal.ts'
+import type { Deps } from './deps.ts'
+import type { Sql } from './sql.ts'
+
+// As the column has it for a new row.
+const ATTEMPTS = 12
+
+type Payload = Readonly<Record<string, unknown>>
+
+export interface OpenRow {
+  readonly id: string
+  readonly kind: string
+  readonly payload: Payload
+  /** How often it was begun. */
+  readonly attempts: number
+  readonly giveUpAfter: number
+}
+
+/** Whose a job was. */
+export interface Owner {
+  readonly organizerId: string | null
+  readonly orderId: string | null
+}
+
+export const NOBODY: Owner = { organizerId: null, orderId: null }
+
+/** One run of a job, as it was offered: attempt number `attempts + 1`. */
+export interface Offer {
+  readonly id: string
+  readonly attempts: number
+}
+
+type Reads = Pick<Deps, 'clock' | 'prisma'>
+
+/**
+ * Takes up to `most` rows that are due and either were never handed over or not heard of since `silentSince`. Relays that
+ * ask at once get different rows: one skips what another has locked.
+ */
+export const claimDue = (deps: Reads, silentSince: Date, most: number): Promise<OpenRow[]> => {
+  const now = deps.clock.now()
+  return deps.prisma.$queryRaw<OpenRow[]>`
+    WITH due AS (
+      SELECT id FROM outbox
+      WHERE closed_at IS NULL AND dead_at IS NULL AND due_at <= ${now}::timestamptz
+        AND (offered_at IS NULL OR offered_at < ${silentSince}::timestamptz)
+      ORDER BY due_at, id LIMIT ${most}::int FOR UPDATE SKIP LOCKED)
+    UPDATE outbox SET offered_at = ${now}::timestamptz FROM due WHERE outbox.id = due.id
+    RETURNING outbox.id, kind, payload, attempts, give_up_after AS "giveUpAfter"`
+}
+
+/** Says that these could not be handed over, so that the next relay need not wait to hear of them. */
+export const withdraw = (tx: Sql, ids: readonly string[]): Promise<number> =>
+  tx.$executeRaw`UPDATE outbox SET offered_at = NULL WHERE id = ANY(${arrayLiteral(ids)}::uuid[])`
+
+/**
+ * Begins attempts, and gives a row for each that may run, null for a copy: of a job that is done, dead, or was begun by
+ * somebody else after this copy was offered. The attempt is counted before it runs, so that a job which kills its process
+ * cannot do so for ever.
+ */
+export async function beginAttempts(deps: Reads, offers: readonly Offer[]): Promise<(OpenRow | null)[]> {
+  const now = deps.clock.now()
+  const rows = await deps.prisma.$queryRaw<OpenRow[]>`
+    UPDATE outbox SET attempts = outbox.attempts + 1, last_attempt_at = ${now}::timestamptz,
+                      offered_at = ${now}::timestamptz
+    FROM unnest(${arrayLiteral(offers.map(({ id }) => id))}::uuid[],
+                ${arrayLiteral(offers.map(({ attempts }) => attempts))}::int[]) AS offer (id, attempts)
+    WHERE outbox.id = offer.id AND outbox.attempts = offer.attempts AND outbox.attempts < give_up_after
+      AND closed_at IS NULL AND dead_at IS NULL
+    RETURNING outbox.id, kind, payload, outbox.attempts, give_up_after AS "giveUpAfter"`
+  const begun = new Map(rows.map((row) => [row.id, row]))
+  return offers.map(({ id, attempts }) => {
+    const row = begun.get(id)
+    if (row?.attempts !== attempts + 1) return null
+    // Two copies in one batch: the first one runs.
+    begun.delete(id)
+    return row
+  })
+}
+
+/** Closes rows whose handlers have succeeded. */
+export async function closeRows(deps: Reads, ids: readonly string[]): Promise<void> {
+  await deps.prisma.$executeRaw`
+    UPDATE outbox SET closed_at = ${deps.clock.now()}::timestamptz, error = NULL
+    WHERE id = ANY(${arrayLiteral(ids)}::uuid[])`
+}
+
+/** Lets a failed attempt be followed by another at `dueAt`, unless somebody began one already. */
+export const putOff = (tx: Sql, { id, attempts }: Offer, error: string, dueAt: Date): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE outbox SET error = ${error}, due_at = ${dueAt}::timestamptz, offered_at = NULL
+    WHERE id = ${id}::uuid AND attempts = ${attempts}::int AND closed_at IS NULL AND dead_at IS NULL`
+
+/** The row stays, with why and whose it was, for staff to look at. `error` null: keep what the attempt before said. */
+export const bury = (
+  deps: Reads,
+  { id, attempts }: Offer,
+  error: string | null,
+  { organizerId, orderId }: Owner,
+): Promise<number> =>
+  deps.prisma.$executeRaw`
+    UPDATE outbox SET dead_at = ${deps.clock.now()}::timestamptz, offered_at = NULL,
+      error = coalesce(${error}, error, 'The process ended while the job ran.'),
+      organizer_id = ${organizerId}::uuid, order_id = ${orderId}::uuid
+    WHERE id = ${id}::uuid AND attempts = ${attempts}::int AND closed_at IS NULL AND dead_at IS NULL`
+
+/** Deletes up to `most` rows that were closed before this moment; resolves with how many. */
+export const deleteClosed = (tx: Sql, before: Date, most: number): Promise<number> =>
+  tx.$executeRaw`
+    DELETE FROM outbox WHERE id IN (
+      SELECT id FROM outbox WHERE closed_at < ${before}::timestamptz
+      ORDER BY closed_at LIMIT ${most}::int FOR UPDATE SKIP LOCKED)`
+
+/** Gives a dead job as many attempts again; resolves with 0 when it is not dead. What was spent stays counted. */
+export const retryDead = (tx: Sql, id: string, now: Date): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE outbox SET dead_at = NULL, due_at = ${now}::timestamptz, offered_at = NULL,
+                      give_up_after = attempts + ${ATTEMPTS}::int
+    WHERE id = ${id}::uuid AND dead_at IS NOT NULL AND closed_at IS NULL`
