@@ -9,6 +9,7 @@ import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
 import { probeRoutes } from './http/probes.ts'
 import { midtransWebhook } from './http/routes/payment-webhooks.ts'
+import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { ticketQr } from './http/routes/ticket-qr.ts'
 import { createHttpServer } from './http/server.ts'
@@ -20,7 +21,7 @@ import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { type Jobs, startJobs } from './platform/jobs.ts'
 import { createMailer } from './platform/mailer.ts'
-import { openListeningRedis, openQueueRedis, whenReady } from './platform/redis.ts'
+import { openCacheRedis, openListeningRedis, openQueueRedis, whenReady } from './platform/redis.ts'
 import { plainLog } from './platform/telemetry.ts'
 import { schema } from './schema.ts'
 
@@ -71,6 +72,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     purged: parts.forget,
     missed: () => memory.distrust(deps.clock.now()),
   })
+  const board = config.jobsBoardToken ? openBoard(config, config.jobsBoardToken, parts) : null
   const server = createHttpServer({
     graphql: (request, response, context) => graphql.handle(request, response, context),
     answerDirectly: graphql.answerDirectly,
@@ -79,6 +81,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       ...probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
       midtransWebhook(deps, config.midtransWebhookSources),
       ticketQr(deps),
+      ...(board?.routes ?? []),
       ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
     ],
     log: deps.log,
@@ -107,6 +110,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       stopping = true
       await stopServing(server)
       await jobs?.close()
+      await board?.close()
       listening.disconnect()
       await parts.close()
     },
@@ -136,6 +140,18 @@ export async function createWorker(
     async close() {
       await jobs.close()
       await parts.close()
+    },
+  }
+}
+
+function openBoard(config: Config, token: string, { deps }: Parts): JobsBoard {
+  const connection = openCacheRedis(config.redisUrl, deps.log)
+  const board = createJobsBoard(connection, token, deps.log)
+  return {
+    routes: board.routes,
+    async close() {
+      await board.close()
+      connection.disconnect()
     },
   }
 }

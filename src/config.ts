@@ -35,6 +35,8 @@ export interface Config extends Settings {
   readonly smtpUrl: string | null
   /** What /metrics asks for as a bearer token; null: open, outside production only. */
   readonly metricsToken: string | null
+  /** The password of /jobs; null: there is no such page. */
+  readonly jobsBoardToken: string | null
   readonly logLevel: string
   /** How long one request may execute. */
   readonly executionTimeoutMs: number
@@ -68,6 +70,7 @@ const SECRETS = [
   'MIDTRANS_SERVER_KEY_PREVIOUS',
   'SMTP_URL',
   'METRICS_TOKEN',
+  'JOBS_BOARD_TOKEN',
 ]
 
 const wholeNumber = (least: number, most: number, fallback: number) =>
@@ -124,6 +127,7 @@ const Environment = z.object({
   SMTP_URL: url('smtp', 'smtps').optional(),
   MAIL_FROM: z.string().min(3).default('Karcis <tiket@karcis.test>'),
   METRICS_TOKEN: z.string().optional(),
+  JOBS_BOARD_TOKEN: secret.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
   EXECUTION_TIMEOUT_MS: wholeNumber(100, 120_000, 10_000),
   GRAPHIQL: z.enum(['true', 'false']).optional(),
@@ -270,6 +274,7 @@ function configOf(env: Parsed, trustedProxies: AddressRanges, sources: AddressRa
     smtpUrl: env.SMTP_URL ?? null,
     mailFrom: env.MAIL_FROM,
     metricsToken: env.METRICS_TOKEN ?? null,
+    jobsBoardToken: env.JOBS_BOARD_TOKEN ?? null,
     logLevel: env.LOG_LEVEL,
     executionTimeoutMs: env.EXECUTION_TIMEOUT_MS,
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'true' : development,
