@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
@@ -7,6 +8,7 @@ import type { AppDeps } from './context.ts'
 import { createEdge } from './http/edge/edge.ts'
 import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
+import { createProbeServer } from './http/probe-server.ts'
 import { probeRoutes } from './http/probes.ts'
 import { midtransWebhook } from './http/routes/payment-webhooks.ts'
 import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
@@ -19,6 +21,7 @@ import { authenticate } from './modules/accounts/authenticate.ts'
 import { ownerOf } from './modules/jobs/queries.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
+import { measureOutbox } from './platform/job-gauges.ts'
 import { type Jobs, startJobs } from './platform/jobs.ts'
 import { createMailer } from './platform/mailer.ts'
 import { openCacheRedis, openListeningRedis, openQueueRedis, whenReady } from './platform/redis.ts'
@@ -43,6 +46,7 @@ const REDIS_PATIENCE_MS = 1_000
 export async function createApp(config: Config, options: { clock?: Clock } = {}): Promise<App> {
   const parts = connect(config, options.clock ?? systemClock, config.executionTimeoutMs)
   const { deps } = parts
+  measureOutbox(deps)
   let stopping = false
   const operations = loadPersistedOperations(schema)
   const graphql = createGraphQL({
@@ -128,17 +132,28 @@ async function stopServing(server: Server): Promise<void> {
   server.closeAllConnections()
 }
 
-/** The job process: no HTTP, the same parts. */
+/** The job process: the same parts, and no HTTP but probes and metrics, if it has a port. */
 export async function createWorker(
   config: Config,
   options: { clock?: Clock } = {},
 ): Promise<{ deps: AppDeps; close(): Promise<void> }> {
   const parts = connect(config, options.clock ?? systemClock, JOB_TIMEOUT_MS)
+  const { deps } = parts
+  measureOutbox(deps)
+  let stopping = false
+  const probes = createProbeServer(
+    probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
+    deps.log,
+  )
+  if (config.workerPort !== null) await once(probes.listen(config.workerPort, config.host), 'listening')
   const jobs = runJobs(config, parts)
   return {
-    deps: parts.deps,
+    deps,
     async close() {
+      stopping = true
       await jobs.close()
+      probes.close()
+      probes.closeAllConnections()
       await parts.close()
     },
   }

@@ -45,6 +45,8 @@ export interface Config extends Settings {
   /** Jobs run inside the HTTP process. Outside development they have a process of their own. */
   readonly runJobs: boolean
   readonly outboxPollMs: number
+  /** Where the job process serves probes and metrics; null: nowhere. */
+  readonly workerPort: number | null
   /** Jobs that run at once in one process. */
   readonly jobConcurrency: number
 }
@@ -133,6 +135,7 @@ const Environment = z.object({
   GRAPHIQL: z.enum(['true', 'false']).optional(),
   RUN_JOBS: z.enum(['true', 'false']).optional(),
   OUTBOX_POLL_MS: wholeNumber(20, 60_000, 300),
+  WORKER_PORT: z.coerce.number('is a port from 1 to 65535').int().min(1).max(65_535).optional(),
   JOB_CONCURRENCY: wholeNumber(1, 100, 8),
 })
 
@@ -280,6 +283,7 @@ function configOf(env: Parsed, trustedProxies: AddressRanges, sources: AddressRa
     graphiql: env.GRAPHIQL ? env.GRAPHIQL === 'true' : development,
     runJobs: env.RUN_JOBS ? env.RUN_JOBS === 'true' : env.NODE_ENV === 'development',
     outboxPollMs: env.OUTBOX_POLL_MS,
+    workerPort: env.WORKER_PORT ?? null,
     jobConcurrency: env.JOB_CONCURRENCY,
   }
 }

@@ -117,3 +117,29 @@ export const retryDead = (tx: Sql, id: string, now: Date): Promise<number> =>
     UPDATE outbox SET dead_at = NULL, due_at = ${now}::timestamptz, offered_at = NULL,
                       give_up_after = attempts + ${ATTEMPTS}::int
     WHERE id = ${id}::uuid AND dead_at IS NOT NULL AND closed_at IS NULL`
+
+/** How many rows of a kind are not closed, by why. */
+export interface Backlog {
+  readonly kind: string
+  readonly due: number
+  readonly putOff: number
+  readonly dead: number
+  /** Null when none is due. */
+  readonly oldestDueAt: Date | null
+}
+
+/** Counts what is not closed. Two partial indexes have nothing else in them. */
+export const backlog = (deps: Reads): Promise<Backlog[]> => {
+  const now = deps.clock.now()
+  return deps.prisma.$queryRaw<Backlog[]>`
+    SELECT kind, sum(due)::int AS due, sum(put_off)::int AS "putOff", sum(dead)::int AS dead,
+           min(oldest) AS "oldestDueAt"
+    FROM (
+      SELECT kind, count(*) FILTER (WHERE due_at <= ${now}::timestamptz) AS due,
+             count(*) FILTER (WHERE due_at > ${now}::timestamptz AND attempts > 0) AS put_off, 0 AS dead,
+             min(due_at) FILTER (WHERE due_at <= ${now}::timestamptz) AS oldest
+      FROM outbox WHERE closed_at IS NULL AND dead_at IS NULL GROUP BY kind
+      UNION ALL
+      SELECT kind, 0, 0, count(*), NULL FROM outbox WHERE dead_at IS NOT NULL GROUP BY kind) AS part
+    GROUP BY kind`
+}
