@@ -25,8 +25,8 @@ export interface Stand {
   readonly environment: Readonly<Record<string, string>>
   /** `settings` replaces some of that environment. */
   startKarcis(core: Core, settings?: Record<string, string>): Promise<Server>
-  /** The job process, which serves nobody. */
-  startJobs(): Promise<void>
+  /** The job process, which serves nobody. `settings` replaces some of the environment. */
+  startJobs(settings?: Record<string, string>): Promise<void>
 }
 
 const secret = () => randomBytes(48).toString('base64url')
@@ -105,9 +105,10 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
         env,
       })
     },
-    async startJobs() {
+    async startJobs(settings = {}) {
       const logFile = join(folder, 'jobs.log')
-      await startCompanion(nodeFile('../src/worker.ts'), { logFile, env: environment })
+      const env = { ...environment, ...settings }
+      await startCompanion(nodeFile('../src/worker.ts'), { logFile, env })
     },
   }
 }

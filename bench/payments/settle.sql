@@ -1,0 +1,21 @@
+-- The limit of one transaction a settlement: the rows that a notification of settlement writes for an order of two tickets,
+-- in one call, without HTTP, signatures and checks of what was sent.
+CREATE FUNCTION bench_settle(settled uuid, said text) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE
+  owner record;
+BEGIN
+  SELECT o.id, o.status INTO owner FROM payment p JOIN "order" o ON o.id = p.order_id WHERE p.id = settled FOR UPDATE OF o;
+  IF owner.status <> 'PENDING_PAYMENT' THEN RETURN; END IF;
+  INSERT INTO payment_notification (id, payment_id, digest, transaction_status, body, received_at)
+    VALUES (uuidv7(), settled, sha256(said::bytea), 'settlement', said, now()) ON CONFLICT (payment_id, digest) DO NOTHING;
+  UPDATE payment SET status = 'SETTLED', settled_at = now() WHERE id = settled;
+  UPDATE "order" SET status = 'PAID', paid_at = now() WHERE id = owner.id;
+  INSERT INTO ticket (id, order_id, order_line_id, unit, event_id, ticket_category_id, schedule_id, code, token, issued_at)
+    SELECT uuidv7(), l.order_id, l.id, unit, c.event_id, c.id, c.schedule_id, upper(left(gen_random_uuid()::text, 13)),
+           repeat(md5(l.id::text || unit), 6), now()
+    FROM order_line l JOIN ticket_category c ON c.id = l.ticket_category_id, generate_series(0, l.quantity - 1) AS unit
+    WHERE l.order_id = owner.id;
+  INSERT INTO outbox (id, kind, payload, due_at, created_at)
+    VALUES (uuidv7(), 'bench', jsonb_build_object('orderId', owner.id), now(), now());
+END $$;
