@@ -14,7 +14,10 @@ export function createProbeServer(routes: readonly Route[], log: Log): Server {
     if (!route) return send({ status: 400, body: 'This is no address.\n' })
     if (route.reply) return send(route.reply)
     const { params } = route
-    route.handle({ url, headers: request.headers, params, body: Buffer.alloc(0) }).then(send, (error) => {
+    // Nothing is judged by it here, so no proxy is believed.
+    const clientIp = request.socket.remoteAddress ?? ''
+    const { headers } = request
+    route.handle({ url, headers, params, clientIp, body: Buffer.alloc(0) }).then(send, (error) => {
       log.error({ err: error }, 'a probe failed')
       send({ status: 503, body: 'Not now. Ask again in a moment.\n' })
     })
