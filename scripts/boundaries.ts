@@ -11,7 +11,7 @@ export interface Import {
 // From the top down: a module imports only what stands in a later row, or itself.
 const LAYERS = [
   ['reports'],
-  ['check-in'],
+  ['check-in', 'fulfilment'],
   ['payments'],
   ['orders'],
   ['holds', 'ledger', 'promo-codes', 'tickets', 'waiting-room'],

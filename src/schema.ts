@@ -17,6 +17,7 @@ import './modules/payments/schema.ts'
 import './modules/payments/refunds.schema.ts'
 import './modules/check-in/schema.ts'
 import './modules/reports/schema.ts'
+import './modules/fulfilment/schema.ts'
 
 export const schema = builder.toSchema()
 

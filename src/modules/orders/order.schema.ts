@@ -26,8 +26,9 @@ const OrderLineKindType = builder.enumType('OrderLineKind', {
   },
 })
 
-const OrderLineType = builder
-  .objectRef<{ line: OrderView['lines'][number]; currencyCode: string }>('OrderLine')
+/** Other modules add what they know of a line (how far its goods are) with builder.objectField. */
+export const OrderLineType = builder
+  .objectRef<{ line: OrderView['lines'][number]; currencyCode: string; order: OrderView }>('OrderLine')
   .implement({
     description: 'What was bought, as it was named and priced then.',
     fields: (t) => ({
@@ -66,7 +67,7 @@ export const OrderType = builder.objectRef<OrderView>('Order').implement({
     lines: t.field({
       type: [OrderLineType],
       description: 'At least one; lines of the cart that name one item are one line here.',
-      resolve: (order) => order.lines.map((line) => ({ line, currencyCode: order.currencyCode })),
+      resolve: (order) => order.lines.map((line) => ({ line, currencyCode: order.currencyCode, order })),
     }),
     subtotal: t.field({
       type: MoneyType,

@@ -1,3 +1,4 @@
+import type { Fulfilment } from '../../generated/prisma/client.ts'
 import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { parseId } from '../../platform/ids.ts'
@@ -20,6 +21,8 @@ export const orderInclude = {
 export type OrderView = Prisma.OrderGetPayload<{ include: typeof orderInclude }> & {
   /** Only in the answer to createOrder and its replay. */
   accessToken?: string
+  /** How far its goods were when this answer was made; else they are read when asked for. */
+  fulfilments?: readonly Fulfilment[]
 }
 
 export const orderById = (client: Tx, id: string): Promise<OrderView | null> =>
@@ -56,7 +59,10 @@ export async function findOrder(
 }
 
 /** An order with its lines. */
-export type LockedOrder = Omit<OrderView, 'payments' | 'tickets' | 'refunds' | 'accessToken'>
+export type LockedOrder = Omit<
+  OrderView,
+  'payments' | 'tickets' | 'refunds' | 'accessToken' | 'fulfilments'
+>
 
 /**
  * Locks one order for a change of state; null when there is none. Reads no more than that takes: at this isolation level,

@@ -42,17 +42,19 @@ export async function releaseOrders(
 
 /**
  * Gives back the live units of these orders and their uses of promo codes, once: what is given back is noted on each line
- * and each redemption.
+ * and each redemption. `gone` are lines whose goods have left the house: they are not for sale again.
  */
 export async function giveBack(
   deps: Pick<Deps, 'clock'>,
   tx: Tx,
   orderIds: readonly string[],
+  gone: readonly string[] = [],
 ): Promise<void> {
   const given = await tx.$queryRaw<Units[]>`
     WITH live AS (
       SELECT id, ticket_category_id, variant_id, quantity - restocked_quantity AS units FROM order_line
       WHERE order_id = ANY (${[...orderIds]}::uuid[]) AND restocked_quantity < quantity
+        AND id <> ALL (${[...gone]}::uuid[])
     ), noted AS (
       UPDATE order_line l SET restocked_quantity = l.quantity FROM live WHERE l.id = live.id
     )

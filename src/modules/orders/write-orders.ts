@@ -24,6 +24,7 @@ import { orderAccessToken } from './access-token.ts'
 import { admissionFor, usedAdmissions } from './admit.ts'
 import { keysOf, readTerms } from './buyer-terms.ts'
 import { type Decided, decideOrder } from './decide-order.ts'
+import { openFulfilments } from './open-fulfilments.ts'
 import type { KeptAnswer, OrderOutcome } from './order-answers.ts'
 import type { Buyer, Cart } from './order-input.ts'
 import { takeUses } from './promo-uses.ts'
@@ -169,6 +170,12 @@ async function persist(
     tx,
     free.map(({ order }) => order.id),
   )
+  const opened = await openFulfilments(
+    deps,
+    tx,
+    free.map(({ order }) => order),
+  )
+  for (const { order } of free) order.fulfilments = opened.filter(({ orderId }) => orderId === order.id)
   for (const { order } of free) order.tickets = tickets.filter(({ orderId }) => orderId === order.id)
   await enqueue(
     deps,

@@ -6,6 +6,7 @@ export type Permission =
   | 'event.write'
   | 'merchandise.read'
   | 'merchandise.write'
+  | 'merchandise.fulfil'
   | 'order.read'
   | 'order.refund'
   | 'check_in.write'
@@ -17,6 +18,8 @@ const EVERYTHING: readonly Permission[] = [
   'event.write',
   'merchandise.read',
   'merchandise.write',
+  // Its own: whoever packs parcels must not be able to change prices and stock.
+  'merchandise.fulfil',
   'order.read',
   'order.refund',
   'check_in.write',
@@ -30,7 +33,7 @@ const permissions: Readonly<Record<Role, readonly Permission[]>> = {
   OWNER: EVERYTHING,
   MANAGER: EVERYTHING.filter((permission) => permission !== 'member.manage'),
   FINANCE: ['order.read', 'order.refund', 'report.read'],
-  SUPPORT: ['merchandise.read', 'order.read'],
+  SUPPORT: ['merchandise.read', 'merchandise.fulfil', 'order.read'],
   GATE: ['check_in.write'],
 }
 

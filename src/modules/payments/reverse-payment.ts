@@ -4,6 +4,7 @@ import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { refundOwed, refundPaid, reversed } from '../ledger/entries.ts'
 import { postEntries } from '../ledger/post-entries.ts'
+import { deliveredLines } from '../orders/open-fulfilments.ts'
 import { canBecome } from '../orders/order-states.ts'
 import type { LockedOrder } from '../orders/queries.ts'
 import { giveBack } from '../orders/release-order.ts'
@@ -48,7 +49,7 @@ export async function reversePayment(
   await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId: refund.id } }])
   // Staff had given all of it back already.
   if (!canBecome(order.status, 'REFUNDED')) return
-  await giveBack(deps, tx, [order.id])
+  await giveBack(deps, tx, [order.id], await deliveredLines(tx, order))
   await tx.ticket.updateMany({ where: { orderId: order.id }, data: { status: 'REVOKED' } })
   await tx.order.update({
     where: { id: order.id },

@@ -3,6 +3,7 @@ import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { captured } from '../ledger/entries.ts'
 import { postEntries } from '../ledger/post-entries.ts'
+import { openFulfilments } from '../orders/open-fulfilments.ts'
 import { canBecome } from '../orders/order-states.ts'
 import type { LockedOrder } from '../orders/queries.ts'
 import { retake } from '../orders/release-order.ts'
@@ -31,6 +32,7 @@ export async function settlePayment(
       data: { status: 'PAID', paidAt: now, releasedAt: null },
     })
     await issueTickets(deps, tx, [order.id])
+    await openFulfilments(deps, tx, [order])
     await enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id } }])
     return
   }

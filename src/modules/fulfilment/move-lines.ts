@@ -1,0 +1,49 @@
+import type { Fulfilment } from '../../generated/prisma/client.ts'
+import type { Deps } from '../../platform/deps.ts'
+import type { Tx } from '../../platform/prisma.ts'
+import type { LockedOrder } from '../orders/queries.ts'
+import { audit } from '../organizers/audit.ts'
+
+/** How goods move on, and where to. */
+export type Step =
+  | { readonly status: 'PACKED' | 'HANDED_OVER' }
+  | { readonly status: 'SHIPPED'; readonly carrier: string; readonly trackingNumber: string }
+
+/** Whoever moves goods: staff, or a device. */
+export interface Actor {
+  readonly id: string
+  readonly name: string
+}
+
+const ACTIONS = { PACKED: 'order.pack', HANDED_OVER: 'order.hand_over', SHIPPED: 'order.ship' } as const
+
+/** Moves lines of a locked order on and writes the trail. Whoever calls has looked whether each of them may. */
+export async function moveLines(
+  deps: Pick<Deps, 'clock'>,
+  tx: Tx,
+  order: LockedOrder,
+  lineIds: readonly string[],
+  step: Step,
+  actor: Actor,
+): Promise<void> {
+  if (lineIds.length === 0) return
+  const now = deps.clock.now()
+  const left = step.status === 'PACKED' ? { packedAt: now } : { deliveredAt: now, deliveredBy: actor.name }
+  await tx.fulfilment.updateMany({ where: { id: { in: [...lineIds] } }, data: { ...step, ...left } })
+  await audit(deps, tx, {
+    organizerId: order.organizerId,
+    actorId: actor.id,
+    action: ACTIONS[step.status],
+    targetType: 'Order',
+    targetId: order.id,
+    data: { ...step, lineIds },
+  })
+}
+
+/** The goods of an order that were not given back to stock: only these can leave the house. */
+export async function goodsOf(tx: Tx, order: LockedOrder): Promise<Fulfilment[]> {
+  const ids = order.lines
+    .filter((line) => line.kind === 'MERCHANDISE' && line.restockedQuantity < line.quantity)
+    .map(({ id }) => id)
+  return tx.fulfilment.findMany({ where: { id: { in: ids } }, orderBy: { id: 'asc' } })
+}
