@@ -2,6 +2,8 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
+import { addOrganizer } from './setup/catalogue.ts'
+import { paidGoods } from './setup/goods.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { categoryOf, order, paid } from './setup/shop.ts'
 
@@ -9,6 +11,7 @@ let app: TestApp
 
 beforeAll(async () => {
   app = await startApp({ season: true })
+  await paidGoods(app, await addOrganizer(app))
 })
 afterAll(() => app.close())
 
@@ -42,6 +45,11 @@ const REFUSED: Readonly<Record<string, string>> = {
   order_line_total_check: 'UPDATE order_line SET total_minor = total_minor + 1',
   order_line_refunded_check: 'UPDATE order_line SET refunded_quantity = quantity + 1',
   payment_amount_check: 'UPDATE payment SET amount_minor = 0',
+  event_cancelled_check: 'UPDATE event SET cancelled_at = now()',
+  fulfilment_shipped_check: `UPDATE fulfilment SET status = 'SHIPPED', delivered_at = now(), delivered_by = 'x'`,
+  fulfilment_delivered_check: `UPDATE fulfilment SET status = 'HANDED_OVER'`,
+  fulfilment_packed_check: `UPDATE fulfilment SET status = 'PACKED'`,
+  fulfilment_pkey: `INSERT INTO fulfilment SELECT f.* FROM fulfilment f LIMIT 1`,
   promo_code_used_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_uses, used)
     SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 10, 1, 2 FROM organizer LIMIT 1`,
   promo_code_caps_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_per_buyer)

@@ -7,6 +7,9 @@ import { addCategory, addEvent, addItem, addOrganizer, inDays } from './setup/ca
 import { addDeadLetter } from './setup/jobs.ts'
 import { addPromo } from './setup/promo.ts'
 import { addPaidOrder } from './setup/refunds.ts'
+import { paidGoods } from './setup/goods.ts'
+import { addPromo } from './setup/promo.ts'
+import { key } from './setup/shop.ts'
 import { hire, mutate } from './setup/staff.ts'
 
 let app: TestApp
@@ -36,6 +39,7 @@ beforeAll(async () => {
     gate,
     device,
     item: item.id,
+    order: (await paidGoods(app, { id: organizerId })).order.id,
     promo: (await addPromo(app, organizerId)).id,
     variant: item.variants[0]?.id,
     ...(await addPaidOrder(app, organizerId)),
@@ -91,6 +95,7 @@ const mutations: Record<string, readonly [kind: string, args: (id: string) => ob
   retryRefund: ['refund', (id) => keyed({ refundId: id })],
 
   retryDeadLetter: ['deadLetter', (id) => ({ id, idempotencyKey: 'a-key-of-a-stranger' })],
+  fulfilOrder: ['order', (id) => ({ ...input({ orderId: id, step: 'PACKED' }), idempotencyKey: key() })],
 }
 
 /** What staff read, by the id that it takes. */
@@ -110,6 +115,10 @@ const queries: Record<string, readonly [kind: string, document: string]> = {
     'query ($id: ID!) { staffMerchandise(organizerId: $id) { edges { node { id } } } }',
   ],
   deadLetters: ['organizer', 'query ($id: ID!) { deadLetters(organizerId: $id) { edges { node { id } } } }'],
+  staffFulfilments: [
+    'organizer',
+    'query ($id: ID!) { staffFulfilments(organizerId: $id) { edges { node { id } } } }',
+  ],
   staffMerchandiseItem: ['item', 'query ($id: ID!) { staffMerchandiseItem(id: $id) { id } }'],
 }
 
@@ -124,6 +133,7 @@ async function everything() {
     items: await prisma.merchandise.findMany({ where: { organizerId }, include: { variants: true } }),
     promos: await prisma.promoCode.findMany({ where: { organizerId } }),
     categories: await prisma.ticketCategory.findMany({ where: { event: { organizerId } } }),
+    goods: await prisma.fulfilment.findMany({ where: { organizerId } }),
     devices: await prisma.gateDevice.findMany({ where: { gate: { event: { organizerId } } } }),
     orders: await prisma.order.findMany({ where: { organizerId }, include: { refunds: true } }),
 

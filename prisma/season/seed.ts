@@ -101,6 +101,13 @@ async function insertSeason(tx: Tx, now: Date, issueTickets: SeedOptions['issueT
   const orders = buildOrders(planCarts(stalls))
   await tx.order.createMany({ data: orders.map(({ order }) => order) })
   await tx.orderLine.createMany({ data: orders.flatMap(({ lines }) => lines) })
+  await tx.fulfilment.createMany({
+    data: orders.flatMap(({ order: { id: orderId, organizerId, eventId = null, paidAt }, lines }) =>
+      lines
+        .filter(({ kind }) => kind === 'MERCHANDISE')
+        .map(({ id }) => ({ id, orderId, organizerId, eventId, createdAt: paidAt })),
+    ),
+  })
   await tx.payment.createMany({ data: orders.flatMap(({ payments }) => payments) })
   await tx.ledgerEntry.createMany({ data: orders.flatMap(booksOf) })
   for (const { order, hasTickets } of orders) {

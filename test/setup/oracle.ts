@@ -113,6 +113,15 @@ const INVARIANTS: Readonly<Record<string, string>> = {
       ('PENDING', 'EXPIRED'), ('PENDING', 'SETTLED'), ('PENDING', 'FAILED'), ('EXPIRED', 'SETTLED'),
       ('EXPIRED', 'FAILED'), ('SETTLED', 'FAILED'), ('SETTLED', 'REFUNDED'), ('SETTLED', 'PARTIALLY_REFUNDED'),
       ('PARTIALLY_REFUNDED', 'REFUNDED'))`,
+  'I7 no goods go backwards': `
+    SELECT id FROM test_transition WHERE kind = 'fulfilment' AND (before, after) NOT IN (
+      ('UNFULFILLED', 'PACKED'), ('UNFULFILLED', 'HANDED_OVER'), ('UNFULFILLED', 'SHIPPED'),
+      ('PACKED', 'HANDED_OVER'), ('PACKED', 'SHIPPED'))`,
+  'I8 merchandise that is paid is on the list of what is to be packed, and nothing else is': `
+    SELECT l.id FROM order_line l JOIN "order" o ON o.id = l.order_id LEFT JOIN fulfilment f ON f.order_line_id = l.id
+    WHERE (l.kind = 'MERCHANDISE' AND o.paid_at IS NOT NULL) <> (f.order_line_id IS NOT NULL)
+       OR f.order_id <> o.id OR f.organizer_id <> o.organizer_id OR f.event_id IS DISTINCT FROM o.event_id
+         AND f.order_line_id IS NOT NULL`,
   'I8 an unpaid order is among those that the sweep will look at': `
     SELECT id FROM "order" WHERE status = 'PENDING_PAYMENT' AND due_at IS DISTINCT FROM expires_at`,
   'I8 a paid order has one job that mails its tickets': `
