@@ -10,8 +10,9 @@ import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
 import { createProbeServer } from './http/probe-server.ts'
 import { probeRoutes } from './http/probes.ts'
-import { midtransWebhook } from './http/routes/payment-webhooks.ts'
 import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
+import { midtransWebhook } from './http/routes/payment-webhooks.ts'
+import { pickupQr } from './http/routes/pickup-qr.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { ticketQr } from './http/routes/ticket-qr.ts'
 import { createHttpServer } from './http/server.ts'
@@ -85,6 +86,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       ...probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
       midtransWebhook(deps, config.midtransWebhookSources),
       ticketQr(deps),
+      pickupQr(deps),
       ...(board?.routes ?? []),
       ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
     ],

@@ -69,3 +69,11 @@ export async function statusesOf(app: TestApp, lineIds: readonly string[]): Prom
   const rows = await app.prisma.fulfilment.findMany({ where: { id: { in: [...lineIds] } } })
   return lineIds.map((id) => rows.find((row) => row.id === id)?.status)
 }
+
+/** What handOverPickup says to staff or to a device. */
+export async function scanPickup(app: TestApp, code: string, token: string, idempotencyKey = key()) {
+  const answer = await app.call('HandOverPickup', { token: code, idempotencyKey }, { token })
+  expect(answer.status, JSON.stringify(answer.body)).toBe(200)
+  expect(answer.body.errors, JSON.stringify(answer.body)).toBeUndefined()
+  return answer.body.data.handOverPickup
+}

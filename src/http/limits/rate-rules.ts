@@ -103,7 +103,7 @@ export const rules: readonly Rule[] = [
   // 20 a second, burst 100: cheap, and every open page of a shared address does it.
   { name: 'sessions', fields: ['refreshSession'], points: 100, seconds: 5, by: network },
   // 20 a second, burst 100: no gate is faster, and one that was offline sends at once what has piled up.
-  { name: 'check-ins', fields: ['checkIn'], points: 100, seconds: 5, by: scanner },
+  { name: 'check-ins', fields: ['checkIn', 'handOverPickup'], points: 100, seconds: 5, by: scanner },
 ]
 
 /** Of each document that is not persisted, whatever it asks: it is parsed and validated. 20 a second, burst 200. */

@@ -11,3 +11,23 @@ export class FulfilmentStateRefused extends DomainError {
     this.status = status
   }
 }
+
+export class PickupInvalid extends DomainError {
+  constructor() {
+    super('PICKUP_INVALID', 'This is no pick-up code of ours.', ['token'])
+  }
+}
+
+/** Names the delivery that was first. */
+export class AlreadyDelivered extends DomainError {
+  readonly status: FulfilmentStatus
+  readonly deliveredAt: Date
+  readonly deliveredBy: string
+
+  constructor(status: FulfilmentStatus, deliveredAt: Date, deliveredBy: string) {
+    super('ALREADY_DELIVERED', 'These goods were given out before.', ['token'])
+    this.status = status
+    this.deliveredAt = deliveredAt
+    this.deliveredBy = deliveredBy
+  }
+}

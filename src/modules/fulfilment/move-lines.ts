@@ -17,7 +17,7 @@ export interface Actor {
 
 const ACTIONS = { PACKED: 'order.pack', HANDED_OVER: 'order.hand_over', SHIPPED: 'order.ship' } as const
 
-/** Moves lines of a locked order on and writes the trail. Whoever calls has looked whether each of them may. */
+/** Moves lines of a locked order on, writes the trail and gives the time. Whoever calls has looked whether each may. */
 export async function moveLines(
   deps: Pick<Deps, 'clock'>,
   tx: Tx,
@@ -25,9 +25,9 @@ export async function moveLines(
   lineIds: readonly string[],
   step: Step,
   actor: Actor,
-): Promise<void> {
-  if (lineIds.length === 0) return
+): Promise<Date> {
   const now = deps.clock.now()
+  if (lineIds.length === 0) return now
   const left = step.status === 'PACKED' ? { packedAt: now } : { deliveredAt: now, deliveredBy: actor.name }
   await tx.fulfilment.updateMany({ where: { id: { in: [...lineIds] } }, data: { ...step, ...left } })
   await audit(deps, tx, {
@@ -38,6 +38,7 @@ export async function moveLines(
     targetId: order.id,
     data: { ...step, lineIds },
   })
+  return now
 }
 
 /** The goods of an order that were not given back to stock: only these can leave the house. */

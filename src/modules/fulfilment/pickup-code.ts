@@ -1,0 +1,43 @@
+import type { Caller } from '../../platform/caller.ts'
+import type { Deps } from '../../platform/deps.ts'
+import { type OrderView, orderById } from '../orders/queries.ts'
+import { isStaff } from '../organizers/permissions.ts'
+import { qrPng, qrSvg } from '../tickets/qr-code.ts'
+import { isOpen, isPaid } from './fulfilment-states.ts'
+import { orderOfPickup, pickupToken } from './pickup-token.ts'
+import { fulfilmentOf } from './queries.ts'
+
+type Reads = Pick<Deps, 'prisma' | 'settings'>
+
+/** The buyer's token while there are goods to pick up; null for staff, who could else collect what they do not own. */
+export async function pickupTokenOf(deps: Reads, caller: Caller, order: OrderView): Promise<string | null> {
+  if (caller.kind === 'device') return null
+  const owns = caller.kind === 'account' && caller.accountId === order.accountId
+  if (isStaff(caller, order.organizerId) && !owns) return null
+  return (await hasGoods(deps, order)) ? pickupToken(deps.settings.linkSecret, order.id) : null
+}
+
+/** The address of a pick-up code's picture. Only who holds the token can write it. */
+export const pickupQrUrl = (publicUrl: string, token: string, format: 'png' | 'svg'): string =>
+  `${publicUrl}/pickups/${token}/qr.${format}`
+
+/** The QR code of a genuine token whose order has goods to pick up; null for anything else. */
+export async function drawPickupQr(
+  deps: Reads,
+  token: string,
+  format: 'png' | 'svg',
+): Promise<{ contentType: string; body: Buffer | string } | null> {
+  const orderId = orderOfPickup(deps.settings.linkSecret, token)
+  const order = orderId && (await orderById(deps.prisma, orderId))
+  if (!order || !(await hasGoods(deps, order))) return null
+  return format === 'png'
+    ? { contentType: 'image/png', body: await qrPng(token) }
+    : { contentType: 'image/svg+xml', body: await qrSvg(token) }
+}
+
+async function hasGoods(deps: Reads, order: OrderView): Promise<boolean> {
+  if (!isPaid(order.status)) return false
+  const live = order.lines.filter(({ quantity, restockedQuantity }) => restockedQuantity < quantity)
+  const goods = await Promise.all(live.map((line) => fulfilmentOf(deps, order, line)))
+  return goods.some((one) => one !== null && isOpen(one.status))
+}
