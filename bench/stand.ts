@@ -58,7 +58,12 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
   await admin.query('CREATE DATABASE karcis')
   await admin.end()
   await applyMigrations(databaseUrl)
-  const secrets = { JWT_SECRET: secret(), LINK_SECRET: secret(), TICKET_SECRET: secret() }
+  const secrets = {
+    JWT_SECRET: secret(),
+    LINK_SECRET: secret(),
+    TICKET_SECRET: secret(),
+    DOCUMENT_LINK_SECRET: secret(),
+  }
   await seedOnce(databaseUrl, { ...secrets, SANDBOX_SERVER_KEY: secret() })
   const database = await connectTo(databaseUrl)
   closings.push(() => database.end())

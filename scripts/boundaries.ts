@@ -13,6 +13,7 @@ const LAYERS = [
   ['reports'],
   ['check-in', 'fulfilment'],
   ['payments'],
+  ['documents'],
   ['orders'],
   ['holds', 'ledger', 'promo-codes', 'tickets', 'waiting-room'],
   ['merchandise', 'events', 'jobs'],

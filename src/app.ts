@@ -13,6 +13,7 @@ import { probeRoutes } from './http/probes.ts'
 import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
 import { midtransWebhook } from './http/routes/payment-webhooks.ts'
 import { pickupQr } from './http/routes/pickup-qr.ts'
+import { documentRoutes } from './http/routes/documents.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { ticketQr } from './http/routes/ticket-qr.ts'
 import { createHttpServer } from './http/server.ts'
@@ -88,6 +89,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       ticketQr(deps),
       pickupQr(deps),
       ...(board?.routes ?? []),
+      ...documentRoutes(deps),
       ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
     ],
     log: deps.log,

@@ -1,3 +1,4 @@
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import { z } from 'zod'
@@ -67,6 +68,8 @@ const SECRETS = [
   'LINK_SECRET',
   'PREVIOUS_LINK_SECRET',
   'TICKET_SECRET',
+  'DOCUMENT_LINK_SECRET',
+  'PREVIOUS_DOCUMENT_LINK_SECRET',
   'SANDBOX_SERVER_KEY',
   'MIDTRANS_SERVER_KEY',
   'MIDTRANS_SERVER_KEY_PREVIOUS',
@@ -108,6 +111,9 @@ const Environment = z.object({
   LINK_SECRET: secret,
   PREVIOUS_LINK_SECRET: secret.optional(),
   TICKET_SECRET: secret,
+  DOCUMENT_LINK_SECRET: secret.optional(),
+  PREVIOUS_DOCUMENT_LINK_SECRET: secret.optional(),
+  DOCUMENT_LINK_TTL_SECONDS: wholeNumber(60, 31_536_000, 2_592_000),
   ACCESS_TOKEN_TTL_SECONDS: wholeNumber(60, 86_400, 900),
   REFRESH_TOKEN_TTL_SECONDS: wholeNumber(3_600, 31_536_000, 2_592_000),
   ORDER_TTL_SECONDS: wholeNumber(1, 86_400, 900),
@@ -218,9 +224,20 @@ function weakInProduction(given: Variables): string[] {
       new Set([given['JWT_SECRET'], given['LINK_SECRET'], given['TICKET_SECRET']]).size < 3,
       'JWT_SECRET, LINK_SECRET, TICKET_SECRET: must differ from each other',
     ],
+    [!given['DOCUMENT_LINK_SECRET'], 'DOCUMENT_LINK_SECRET: is missing; links to tickets are signed with it'],
+    [
+      ['JWT_SECRET', 'LINK_SECRET', 'TICKET_SECRET'].some(
+        (name) => given[name] && given[name] === given['DOCUMENT_LINK_SECRET'],
+      ),
+      'DOCUMENT_LINK_SECRET: must differ from the other secrets',
+    ],
   ]
   return rules.filter(([broken]) => broken).map(([, problem]) => problem)
 }
+
+/** What development goes without setting. */
+const derived = (secret: string, use: string): string =>
+  createHmac('sha256', secret).update(`karcis ${use}`).digest('base64url')
 
 const listOf = (text: string): string[] =>
   text
@@ -256,6 +273,9 @@ function configOf(env: Parsed, trustedProxies: AddressRanges, sources: AddressRa
     linkSecret: env.LINK_SECRET,
     previousLinkSecret: env.PREVIOUS_LINK_SECRET ?? null,
     ticketSecret: env.TICKET_SECRET,
+    documentLinkSecret: env.DOCUMENT_LINK_SECRET ?? derived(env.LINK_SECRET, 'document links'),
+    previousDocumentLinkSecret: env.PREVIOUS_DOCUMENT_LINK_SECRET ?? null,
+    documentLinkTtlSeconds: env.DOCUMENT_LINK_TTL_SECONDS,
     accessTokenTtlSeconds: env.ACCESS_TOKEN_TTL_SECONDS,
     refreshTokenTtlSeconds: env.REFRESH_TOKEN_TTL_SECONDS,
     orderTtlSeconds: env.ORDER_TTL_SECONDS,

@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AppDeps } from './context.ts'
 import { PURGE_CDN_AGAIN, purgeCdn, purgePublic } from './http/edge/purge-public.job.ts'
 import { cleanClosedJobs } from './modules/jobs/clean-closed-jobs.ts'
+import { numberInvoices } from './modules/documents/invoices.ts'
 import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { createExpirySweep } from './modules/orders/expire-orders.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
@@ -29,6 +30,7 @@ export const jobHandlers = (deps: AppDeps & { mailer: Mailer }): Readonly<Record
 export const chores = (deps: AppDeps): Chore[] => [
   { name: 'expire orders', everySeconds: 1, run: createExpirySweep(deps) },
   { name: 'reconcile payments', everySeconds: 5, run: (signal) => reconcilePayments(deps, signal) },
+  { name: 'number invoices', everySeconds: 5, run: () => numberInvoices(deps) },
   {
     name: 'clean idempotency keys',
     everySeconds: 600,

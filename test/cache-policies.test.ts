@@ -45,6 +45,7 @@ const POLICIES: Readonly<Record<string, string>> = {
   Me: PRIVATE,
   MyOrders: PRIVATE,
   OrderDetail: PRIVATE,
+  OrderDocuments: PRIVATE,
   WaitingRoom: PRIVATE,
   CancelOrder: 'no-store',
   CheckIn: 'no-store',
@@ -291,6 +292,7 @@ describe('a private field', () => {
         EventDetail: { slug: 'gelora-kampus' },
         EventAvailability: { eventId },
         OrderDetail: { id: crypto.randomUUID() },
+        OrderDocuments: { id: crypto.randomUUID() },
         GateList: { eventId },
         ...Object.fromEntries(
           ['MerchandiseDetail', 'MerchandiseReviews', 'MerchandiseAvailability', 'OrganizerDetail'].map(

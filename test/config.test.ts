@@ -21,6 +21,7 @@ const development: Variables = {
 const production: Variables = {
   ...development,
   NODE_ENV: 'production',
+  DOCUMENT_LINK_SECRET: 'document-link-secret-of-a-test-0123456789',
   PUBLIC_URL: 'https://karcis.example/',
   PAYMENT_GATEWAY: 'midtrans',
   MIDTRANS_SERVER_KEY: 'midtrans-key-of-a-test',
@@ -103,6 +104,17 @@ describe('production', () => {
   test.each<[string, Variables, string]>([
     ['a JWT secret under 32 characters', { JWT_SECRET: 'x'.repeat(31) }, 'JWT_SECRET: has fewer than 32'],
     ['a link secret under 32 characters', { LINK_SECRET: 'x'.repeat(31) }, 'LINK_SECRET: has fewer than 32'],
+    ['no document link secret', { DOCUMENT_LINK_SECRET: undefined }, 'DOCUMENT_LINK_SECRET: is missing'],
+    [
+      'a weak document link secret',
+      { DOCUMENT_LINK_SECRET: 'x'.repeat(31) },
+      'DOCUMENT_LINK_SECRET: has fewer than 32',
+    ],
+    [
+      'a document link secret that signs something else too',
+      { DOCUMENT_LINK_SECRET: production['TICKET_SECRET'] },
+      'DOCUMENT_LINK_SECRET: must differ',
+    ],
     ['a ticket secret under 32 characters', { TICKET_SECRET: 'x' }, 'TICKET_SECRET: has fewer than 32'],
     ['no JWT secret', { JWT_SECRET: undefined }, 'JWT_SECRET: is missing'],
     ['an empty JWT secret', { JWT_SECRET: '' }, 'JWT_SECRET: is missing'],

@@ -69,6 +69,15 @@ const REFUSED: Readonly<Record<string, string>> = {
   ledger_entry_accounts_check: `INSERT INTO ledger_entry (cause, organizer_id, payment_id, debit, credit, amount_minor, currency_code, created_at)
     SELECT 'x', organizer_id, payment_id, debit, debit, 1, 'IDR', now() FROM ledger_entry LIMIT 1`,
   ledger_entry_pkey: 'INSERT INTO ledger_entry SELECT * FROM ledger_entry LIMIT 1',
+  invoice_number_check: `INSERT INTO invoice (order_id, organizer_id, created_at, number)
+    SELECT id, organizer_id, now(), 1 FROM "order" WHERE id NOT IN (SELECT order_id FROM invoice) LIMIT 1`,
+  invoice_organizer_id_number_key: `INSERT INTO invoice (order_id, organizer_id, created_at, number, label, issued_at)
+    SELECT o.id, o.organizer_id, now(), 1, o.id::text, now() FROM "order" o WHERE o.organizer_id = (
+      SELECT organizer_id FROM "order" GROUP BY organizer_id HAVING count(*) > 2 LIMIT 1)`,
+  invoice_series_last_number_check:
+    'INSERT INTO invoice_series (organizer_id, last_number) SELECT id, -1 FROM organizer LIMIT 1',
+  refund_amount_check: `INSERT INTO refund (id, order_id, payment_id, amount_minor, currency_code, reason, created_at)
+    SELECT gen_random_uuid(), order_id, id, 0, 'IDR', 'none', now() FROM payment LIMIT 1`,
   ticket_order_line_id_unit_key: `INSERT INTO ticket (id, order_id, order_line_id, unit, event_id, ticket_category_id, code, token, issued_at)
     SELECT gen_random_uuid(), order_id, order_line_id, unit, event_id, ticket_category_id, 'TWICE', token, now() FROM ticket LIMIT 1`,
   outbox_attempts_check: `INSERT INTO outbox (id, kind, payload, due_at, created_at, attempts)

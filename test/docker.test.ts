@@ -46,6 +46,7 @@ const samples: Readonly<Record<string, string>> = {
   JWT_SECRET: 'sample-jwt-secret-0123456789-0123456789',
   LINK_SECRET: 'sample-link-secret-0123456789-0123456789',
   TICKET_SECRET: 'sample-ticket-secret-0123456789-0123456789',
+  DOCUMENT_LINK_SECRET: 'sample-document-secret-0123456789-0123456789',
   MIDTRANS_SERVER_KEY: 'sample-midtrans-server-key',
   MIDTRANS_URL: 'https://api.midtrans.com',
   SMTP_URL: 'smtps://user:password@mail.example',

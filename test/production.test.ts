@@ -10,6 +10,7 @@ beforeAll(async () => {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
       PAYMENT_GATEWAY: 'midtrans',
+      DOCUMENT_LINK_SECRET: 'test-document-link-secret-0123456789-0123456789',
       MIDTRANS_SERVER_KEY: 'test-server-key',
       MIDTRANS_URL: 'http://127.0.0.1:9',
       SMTP_URL: 'smtp://127.0.0.1:9',

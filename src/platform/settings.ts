@@ -23,4 +23,10 @@ export interface Settings {
   /** How many people checkout carries at once, where an event says nothing else. */
   readonly checkoutCapacity: number
   readonly mailFrom: string
+  /** Signs links to tickets, invoices and calendars. */
+  readonly documentLinkSecret: string
+  /** The one before, after a rotation: links that it signed stay good. */
+  readonly previousDocumentLinkSecret: string | null
+  /** How long such a link is good, at least; the one to a ticket lasts until its event is over. */
+  readonly documentLinkTtlSeconds: number
 }

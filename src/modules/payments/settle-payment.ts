@@ -4,6 +4,7 @@ import type { Tx } from '../../platform/prisma.ts'
 import { captured } from '../ledger/entries.ts'
 import { postEntries } from '../ledger/post-entries.ts'
 import { openFulfilments } from '../orders/open-fulfilments.ts'
+import { oweInvoice } from '../documents/invoices.ts'
 import { canBecome } from '../orders/order-states.ts'
 import type { LockedOrder } from '../orders/queries.ts'
 import { retake } from '../orders/release-order.ts'
@@ -33,6 +34,7 @@ export async function settlePayment(
     })
     await issueTickets(deps, tx, [order.id])
     await openFulfilments(deps, tx, [order])
+    await oweInvoice(tx, order.id)
     await enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id } }])
     return
   }

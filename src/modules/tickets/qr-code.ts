@@ -9,6 +9,10 @@ export const qrPng = (token: string): Promise<Buffer> => qrcode.toBuffer(token, 
 
 export const qrSvg = (token: string): Promise<string> => qrcode.toString(token, { ...OPTIONS, type: 'svg' })
 
+/** The same code as modules, 1 for dark, without its quiet zone: for what draws it itself. */
+export const qrMatrix = (token: string): { size: number; data: ArrayLike<number> } =>
+  qrcode.create(token, OPTIONS).modules
+
 /** The address of a ticket's QR code. Only who holds the signed token can write it. */
 export const qrUrl = (publicUrl: string, token: string, format: 'png' | 'svg'): string =>
   `${publicUrl}/tickets/${token}/qr.${format}`

@@ -1,0 +1,106 @@
+import type { Deps } from '../../platform/deps.ts'
+import { qrMatrix } from '../tickets/qr-code.ts'
+import { dateText, type Locale, timeText } from './locale.ts'
+import { drawPdf, type Pdf, plain } from './pdf.ts'
+import { darkRuns, QUIET_ZONE } from './qr-path.ts'
+import { showsQr, type TicketedOrder, type TicketRow, ticketedOrder, timesOf } from './queries.ts'
+import { spaced } from './ticket-page.ts'
+import { words } from './words.ts'
+
+const A5 = { width: 419.53, height: 595.28 }
+const EDGE = 34
+const INNER = A5.width - 2 * EDGE
+const BAND = 150
+const QR = 250
+const COLOURS = { band: '#2b2f77', ink: '#171a2b', soft: '#555b73', line: '#c9cede', warn: '#9b1c1c' }
+
+/** The tickets of a paid order, a page each, codes as vectors. Throws for an order that has none. */
+export async function ticketsPdf(
+  deps: Pick<Deps, 'prisma'>,
+  orderId: string,
+  locale: Locale = 'id',
+): Promise<Buffer> {
+  const order = await ticketedOrder(deps, orderId)
+  if (!order) throw new Error(`Order ${orderId} has no tickets to print.`)
+  return drawTickets(order, locale)
+}
+
+export const drawTickets = (order: TicketedOrder, locale: Locale): Promise<Buffer> => {
+  const title = `${words[locale].ticket} ${order.number}: ${plain(order.event.title)}`
+  const date = order.paidAt ?? order.createdAt
+  return drawPdf({ size: 'A5', title, locale, date }, (pdf) => {
+    for (const [at, ticket] of order.tickets.entries()) drawTicket(pdf, order, ticket, at, locale)
+  })
+}
+
+function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: number, locale: Locale): void {
+  pdf.addPage()
+  const said = words[locale]
+  drawBand(pdf, order, ticket, said.ofTickets(at + 1, order.tickets.length), locale)
+  if (showsQr(order, ticket)) drawCode(pdf, ticket)
+  else {
+    pdf.font('bold').fontSize(17).fillColor(COLOURS.warn)
+    pdf.text(ticket.status === 'USED' ? said.USED : said.REVOKED, EDGE, BAND + 110, centred)
+    pdf.font('regular').fontSize(10)
+    pdf.text(ticket.status === 'USED' ? said.usedWhy : said.revokedWhy, EDGE, BAND + 140, centred)
+  }
+  pdf.font('bold').fontSize(15).fillColor(COLOURS.ink)
+  pdf.text(spaced(ticket.code), EDGE, BAND + QR + 14, { ...centred, characterSpacing: 2 })
+  pdf
+    .moveTo(EDGE, 446)
+    .lineTo(A5.width - EDGE, 446)
+    .dash(4, { space: 4 })
+    .stroke(COLOURS.line)
+    .undash()
+  const facts: [string, string][] = [
+    [said.category, ticket.ticketCategory.name],
+    [said.holder, ticket.attendeeName ?? order.buyerName],
+    [said.order, order.number],
+    ...(ticket.schedule ? [[said.schedule, ticket.schedule.name] satisfies [string, string]] : []),
+  ]
+  for (const [place, [name, value]] of facts.entries()) {
+    const x = EDGE + (place % 2) * (INNER / 2)
+    const y = 460 + Math.floor(place / 2) * 42
+    pdf.font('regular').fontSize(8).fillColor(COLOURS.soft).text(name, x, y, oneLine)
+    pdf
+      .font('bold')
+      .fontSize(11)
+      .fillColor(COLOURS.ink)
+      .text(plain(value), x, y + 12, oneLine)
+  }
+  pdf.font('regular').fontSize(8).fillColor(COLOURS.soft).text(said.secret, EDGE, 560, centred)
+}
+
+const centred = { width: INNER, align: 'center' } as const
+const oneLine = { width: INNER / 2 - 12, height: 15, ellipsis: true, lineBreak: true } as const
+
+function drawBand(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, count: string, locale: Locale): void {
+  const { event } = order
+  const { startsAt, endsAt } = timesOf(order, ticket)
+  pdf
+    .rect(0, 0, A5.width, BAND - 12)
+    .fill(COLOURS.band)
+    .fillColor('#fff')
+    .font('regular')
+    .fontSize(9)
+  pdf.text(plain(event.organizer.name), EDGE, 24, { width: INNER - 110, height: 12, ellipsis: true })
+  pdf.text(count, EDGE, 24, { width: INNER, align: 'right' })
+  pdf.font('bold').fontSize(19)
+  pdf.text(plain(event.title), EDGE, 42, { width: INNER, height: 48, ellipsis: true })
+  pdf.font('regular').fontSize(10)
+  const when = `${dateText(locale, startsAt, event.timeZone)}, ${timeText(locale, startsAt, endsAt, event.timeZone)}`
+  pdf.text(when, EDGE, 96, { width: INNER, height: 14, ellipsis: true })
+  const place = [event.venue, event.city].filter(Boolean).join(', ')
+  const cancelled = event.status === 'CANCELLED' ? words[locale].cancelled : null
+  if (cancelled) pdf.font('bold')
+  pdf.text(cancelled ?? plain(place), EDGE, 112, { width: INNER, height: 14, ellipsis: true })
+}
+
+function drawCode(pdf: Pdf, ticket: TicketRow): void {
+  const matrix = qrMatrix(ticket.token)
+  const module = QR / (matrix.size + 2 * QUIET_ZONE)
+  const [left, top] = [(A5.width - QR) / 2 + QUIET_ZONE * module, BAND + QUIET_ZONE * module]
+  for (const { row, from, length } of darkRuns(matrix))
+    pdf.rect(left + from * module, top + row * module, length * module, module)
+  pdf.fill('#000')
+}
