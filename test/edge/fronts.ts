@@ -1,84 +1,28 @@
 // Real caches from Debian's packages, in front of the app under test, each on a port and in a folder of its own.
 import { execFile } from 'node:child_process'
-import { access, constants, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
+import { findProgram as find, type Program } from '../../scripts/services/debian-programs.ts'
 import { diesWithUs, freePort, launch } from '../../scripts/services/service.ts'
 
 const execute = promisify(execFile)
-
-export interface Front {
-  readonly port: number
-  readonly url: string
-  stop(): Promise<void>
-}
-
-interface Program {
-  /** Where it may be. */
-  readonly files: readonly string[]
-  readonly packages: readonly string[]
-}
-
-const isThere = (file: string): Promise<boolean> =>
-  access(file, constants.R_OK).then(
-    () => true,
-    () => false,
-  )
-
-async function firstOf(files: readonly string[]): Promise<string | undefined> {
-  for (const file of files) if (await isThere(file)) return file
-  return undefined
-}
-
-/**
- * The program's path. As root on Debian it installs the packages when the program is missing, and says so; it throws
- * with what to do where it may not.
- */
-export async function findProgram({ files, packages }: Program): Promise<string> {
-  const found = await firstOf(files)
-  if (found) return found
-  const names = packages.join(' ')
-  const advice = `These tests need the packages ${names}. Install them: sudo apt-get install ${names}`
-  if (process.getuid?.() !== 0 || !(await isThere('/usr/bin/apt-get'))) throw new Error(advice)
-  console.log(`Installing the packages ${ALL_PACKAGES.join(' ')} (once)`)
-  await installWithoutStarting(ALL_PACKAGES).catch((error: unknown) => {
-    throw new Error(`${advice}\nInstalling them here failed.`, { cause: error })
-  })
-  const installed = await firstOf(files)
-  if (!installed) throw new Error(advice)
-  return installed
-}
 
 // Together, also when one is enough: test files run side by side, and the one that is done takes away the policy under
 // which another would still be installing.
 const ALL_PACKAGES = ['varnish', 'varnish-modules', 'nginx']
 
-const POLICY = '/usr/sbin/policy-rc.d'
+/** The program's path; on Debian all fronts are installed when it is missing. */
+export const findProgram = (program: Program): Promise<string> => find(program, ALL_PACKAGES)
 
-/** Debian starts a service as soon as it is installed. We only want the program. */
-async function installWithoutStarting(packages: readonly string[]): Promise<void> {
-  const ours = await writeFile(POLICY, '#!/bin/sh\nexit 101\n', { flag: 'wx', mode: 0o755 }).then(
-    () => true,
-    () => false,
-  )
-  const apt = (...args: string[]) =>
-    execute('apt-get', ['-o', 'DPkg::Lock::Timeout=120', '-q', '-y', ...args], {
-      env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' },
-      maxBuffer: 2 ** 26,
-    })
-  const install = () => apt('install', '--no-install-recommends', ...packages)
-  try {
-    await install().catch(async () => {
-      await apt('update')
-      await install()
-    })
-  } finally {
-    if (ours) await rm(POLICY, { force: true })
-  }
+export interface Front {
+  readonly port: number
+  readonly url: string
+  stop(): Promise<void>
 }
 
 /** Starts a server and waits until it takes connections on its port. `folder` is its own and goes away with it. */

@@ -67,7 +67,7 @@ function drawHead(pdf: Pdf, order: Billed, invoice: Invoice, locale: Locale): vo
     [said.paidAt, order.paidAt ? momentText(locale, order.paidAt, zone) : ''],
     [said.seller, order.organizer.name],
     [said.buyer, `${order.buyerName}, ${order.buyerEmail}`],
-    ...(order.event ? [[said.item, order.event.title] satisfies [string, string]].slice(1) : []),
+    ...(order.event ? [[said.event, order.event.title] satisfies [string, string]] : []),
     ...(payment ? [[said.method, payment.method.replaceAll('_', ' ')] satisfies [string, string]] : []),
   ]
   for (const [at, [name, value]] of facts.entries()) {

@@ -28,7 +28,7 @@ const partOf = (time: Date, timeZone: string): string | undefined =>
     .find(({ type }) => type === 'timeZoneName')?.value
 
 /** `Sabtu, 5 Desember 2026`. */
-export const dateText = (locale: Locale, time: Date, timeZone: string): string =>
+const dateText = (locale: Locale, time: Date, timeZone: string): string =>
   new Intl.DateTimeFormat(tags[locale], {
     timeZone,
     weekday: 'long',
@@ -45,11 +45,17 @@ const hours = (locale: Locale, time: Date, timeZone: string): string =>
     hourCycle: 'h23',
   }).format(time)
 
-/** `19.30–22.00 WIB`; the end is left out where it is on a later day. */
-export function timeText(locale: Locale, from: Date, to: Date, timeZone: string): string {
-  const sameDay = dateText('id', from, timeZone) === dateText('id', to, timeZone)
-  const end = sameDay ? `–${hours(locale, to, timeZone)}` : ''
-  return `${hours(locale, from, timeZone)}${end} ${partOf(from, timeZone) ?? timeZone}`
+// An evening that ends after midnight is one evening.
+const ONE_EVENING_MS = 12 * 3_600_000
+
+/** `Sabtu, 5 Desember 2026, 19.30–22.00 WIB`; what lasts for days ends with its last day instead of an hour. */
+export function whenText(locale: Locale, from: Date, to: Date, timeZone: string): string {
+  const zone = partOf(from, timeZone) ?? timeZone
+  const start = `${dateText(locale, from, timeZone)}, ${hours(locale, from, timeZone)}`
+  if (to.getTime() - from.getTime() <= ONE_EVENING_MS)
+    return `${start}–${hours(locale, to, timeZone)} ${zone}`
+  const [first, last] = [dateText(locale, from, timeZone), dateText(locale, to, timeZone)]
+  return `${start} ${zone}${first === last ? '' : ` – ${last}`}`
 }
 
 /** `21 November 2026 19.30 WIB`. */

@@ -15,8 +15,8 @@ h1,h2,p,dl,dd,dt,ul{margin:0;padding:0}
 .head h1,.head h2{font-size:1.25rem;line-height:1.25;margin:.25rem 0 .2rem;overflow-wrap:anywhere}
 .head p{font-size:.92rem}
 .code{padding:.6rem 0 .2rem;display:flex;justify-content:center}
-.code svg{display:block;width:min(80vw,24rem);height:auto;background:#fff;border-radius:.5rem;forced-color-adjust:none}
-.note{text-align:center;font-size:.85rem;color:var(--soft);padding:.35rem 1.1rem 0}
+.code svg{display:block;width:min(86vw,25.5rem);height:auto;background:#fff;border-radius:.5rem;forced-color-adjust:none}
+.note{text-align:center;text-wrap:balance;font-size:.85rem;color:var(--soft);padding:.35rem 1.1rem 0}
 .dead{margin:1.1rem;padding:2.2rem 1.1rem;border-radius:.7rem;background:var(--warn-ground);color:var(--warn);text-align:center}
 .dead strong{display:block;font-size:1.2rem;margin-bottom:.3rem}
 .alarm{background:var(--warn-ground);color:var(--warn);text-align:center;font-weight:700;padding:.5rem 1.1rem}

@@ -1,6 +1,6 @@
 import { qrMatrix } from '../tickets/qr-code.ts'
 import { type Html, html, nothing } from './html.ts'
-import { dateText, type Locale, timeText } from './locale.ts'
+import { type Locale, whenText } from './locale.ts'
 import { page } from './page.ts'
 import { qrPath } from './qr-path.ts'
 import { showsQr, type TicketedOrder, type TicketRow, timesOf } from './queries.ts'
@@ -38,7 +38,7 @@ function screen(order: TicketedOrder, ticket: TicketRow, at: number, locale: Loc
 <header class="head">
 <div class="row"><span>${event.organizer.name}</span><span>${said.ofTickets(at + 1, order.tickets.length)}</span></div>
 ${title}
-<p><time datetime="${startsAt.toISOString()}">${dateText(locale, startsAt, event.timeZone)}, ${timeText(locale, startsAt, endsAt, event.timeZone)}</time></p>
+<p><time datetime="${startsAt.toISOString()}">${whenText(locale, startsAt, endsAt, event.timeZone)}</time></p>
 ${place ? html`<p>${place}</p>` : nothing}
 </header>
 ${event.status === 'CANCELLED' ? html`<p class="alarm">${said.cancelled}</p>` : nothing}

@@ -1,6 +1,6 @@
 import type { Deps } from '../../platform/deps.ts'
 import { qrMatrix } from '../tickets/qr-code.ts'
-import { dateText, type Locale, timeText } from './locale.ts'
+import { type Locale, whenText } from './locale.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { darkRuns, QUIET_ZONE } from './qr-path.ts'
 import { showsQr, type TicketedOrder, type TicketRow, ticketedOrder, timesOf } from './queries.ts'
@@ -11,7 +11,9 @@ const A5 = { width: 419.53, height: 595.28 }
 const EDGE = 34
 const INNER = A5.width - 2 * EDGE
 const BAND = 150
-const QR = 250
+const QR = 276
+// Where the line is at which a paper ticket would be torn.
+const TORN = 466
 const COLOURS = { band: '#2b2f77', ink: '#171a2b', soft: '#555b73', line: '#c9cede', warn: '#9b1c1c' }
 
 /** The tickets of a paid order, a page each, codes as vectors. Throws for an order that has none. */
@@ -45,10 +47,10 @@ function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: numbe
     pdf.text(ticket.status === 'USED' ? said.usedWhy : said.revokedWhy, EDGE, BAND + 140, centred)
   }
   pdf.font('bold').fontSize(15).fillColor(COLOURS.ink)
-  pdf.text(spaced(ticket.code), EDGE, BAND + QR + 14, { ...centred, characterSpacing: 2 })
+  pdf.text(spaced(ticket.code), EDGE, BAND + QR + 6, { ...centred, characterSpacing: 2 })
   pdf
-    .moveTo(EDGE, 446)
-    .lineTo(A5.width - EDGE, 446)
+    .moveTo(EDGE, TORN)
+    .lineTo(A5.width - EDGE, TORN)
     .dash(4, { space: 4 })
     .stroke(COLOURS.line)
     .undash()
@@ -60,7 +62,7 @@ function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: numbe
   ]
   for (const [place, [name, value]] of facts.entries()) {
     const x = EDGE + (place % 2) * (INNER / 2)
-    const y = 460 + Math.floor(place / 2) * 42
+    const y = TORN + 13 + Math.floor(place / 2) * 42
     pdf.font('regular').fontSize(8).fillColor(COLOURS.soft).text(name, x, y, oneLine)
     pdf
       .font('bold')
@@ -68,7 +70,7 @@ function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: numbe
       .fillColor(COLOURS.ink)
       .text(plain(value), x, y + 12, oneLine)
   }
-  pdf.font('regular').fontSize(8).fillColor(COLOURS.soft).text(said.secret, EDGE, 560, centred)
+  pdf.font('regular').fontSize(8).fillColor(COLOURS.soft).text(said.secret, EDGE, 568, centred)
 }
 
 const centred = { width: INNER, align: 'center' } as const
@@ -88,7 +90,7 @@ function drawBand(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, count: stri
   pdf.font('bold').fontSize(19)
   pdf.text(plain(event.title), EDGE, 42, { width: INNER, height: 48, ellipsis: true })
   pdf.font('regular').fontSize(10)
-  const when = `${dateText(locale, startsAt, event.timeZone)}, ${timeText(locale, startsAt, endsAt, event.timeZone)}`
+  const when = whenText(locale, startsAt, endsAt, event.timeZone)
   pdf.text(when, EDGE, 96, { width: INNER, height: 14, ellipsis: true })
   const place = [event.venue, event.city].filter(Boolean).join(', ')
   const cancelled = event.status === 'CANCELLED' ? words[locale].cancelled : null
