@@ -76,8 +76,6 @@ const REFUSED: Readonly<Record<string, string>> = {
       SELECT organizer_id FROM "order" GROUP BY organizer_id HAVING count(*) > 2 LIMIT 1)`,
   invoice_series_last_number_check:
     'INSERT INTO invoice_series (organizer_id, last_number) SELECT id, -1 FROM organizer LIMIT 1',
-  refund_amount_check: `INSERT INTO refund (id, order_id, payment_id, amount_minor, currency_code, reason, created_at)
-    SELECT gen_random_uuid(), order_id, id, 0, 'IDR', 'none', now() FROM payment LIMIT 1`,
   ticket_order_line_id_unit_key: `INSERT INTO ticket (id, order_id, order_line_id, unit, event_id, ticket_category_id, code, token, issued_at)
     SELECT gen_random_uuid(), order_id, order_line_id, unit, event_id, ticket_category_id, 'TWICE', token, now() FROM ticket LIMIT 1`,
   outbox_attempts_check: `INSERT INTO outbox (id, kind, payload, due_at, created_at, attempts)

@@ -4,11 +4,10 @@ import { newId } from '../src/platform/ids.ts'
 import { schema } from '../src/schema.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer, inDays } from './setup/catalogue.ts'
+import { paidGoods } from './setup/goods.ts'
 import { addDeadLetter } from './setup/jobs.ts'
 import { addPromo } from './setup/promo.ts'
 import { addPaidOrder } from './setup/refunds.ts'
-import { paidGoods } from './setup/goods.ts'
-import { addPromo } from './setup/promo.ts'
 import { key } from './setup/shop.ts'
 import { hire, mutate } from './setup/staff.ts'
 
@@ -39,11 +38,10 @@ beforeAll(async () => {
     gate,
     device,
     item: item.id,
-    order: (await paidGoods(app, { id: organizerId })).order.id,
+    goods: (await paidGoods(app, { id: organizerId })).order.id,
     promo: (await addPromo(app, organizerId)).id,
     variant: item.variants[0]?.id,
     ...(await addPaidOrder(app, organizerId)),
-
     deadLetter: await addDeadLetter(app, organizerId),
   })
   strangers = {
@@ -93,9 +91,8 @@ const mutations: Record<string, readonly [kind: string, args: (id: string) => ob
   refundOrder: ['order', (id) => keyed(input({ orderId: id, reason: 'x' }))],
   confirmManualRefund: ['refund', (id) => keyed({ refundId: id, reference: 'x' })],
   retryRefund: ['refund', (id) => keyed({ refundId: id })],
-
   retryDeadLetter: ['deadLetter', (id) => ({ id, idempotencyKey: 'a-key-of-a-stranger' })],
-  fulfilOrder: ['order', (id) => ({ ...input({ orderId: id, step: 'PACKED' }), idempotencyKey: key() })],
+  fulfilOrder: ['goods', (id) => ({ ...input({ orderId: id, step: 'PACKED' }), idempotencyKey: key() })],
 }
 
 /** What staff read, by the id that it takes. */

@@ -22,7 +22,11 @@ const included = {
   event: true,
   lines: { orderBy: { position: 'asc' } },
   payments: { where: { settledAt: { not: null } }, orderBy: { settledAt: 'asc' }, take: 1 },
-  refunds: { where: { status: { not: 'FAILED' } }, orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] },
+  // What paid for no order is not part of what this one cost.
+  refunds: {
+    where: { status: { not: 'CANCELLED' }, cause: { not: 'UNPLACED' } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+  },
 } satisfies Prisma.OrderInclude
 
 type Billed = Prisma.OrderGetPayload<{ include: typeof included }>
@@ -137,7 +141,7 @@ function drawSums(pdf: Pdf, order: Billed, from: number, locale: Locale): void {
       : []),
     [said.total, sum(order.totalMinor), 'bold'],
     ...order.refunds.map((refund): [string, string, 'regular'] => [
-      `${said.refunds}, ${momentText(locale, refund.createdAt, zone)} (${said.refundStates[refund.status]}): ${plain(refund.reason)}`,
+      `${said.refunds}, ${momentText(locale, refund.createdAt, zone)} (${refund.status === 'SUCCEEDED' ? said.refundDone : said.refundUnderWay})`,
       `−${sum(refund.amountMinor)}`,
       'regular',
     ]),

@@ -38,7 +38,8 @@ const indonesian = {
   kept: 'Setelah pengembalian',
   page: (at: number, all: number) => `Halaman ${at} dari ${all}`,
   method: 'Cara bayar',
-  refundStates: { PENDING: 'dalam proses', SUCCEEDED: 'selesai', FAILED: 'gagal' },
+  refundDone: 'selesai',
+  refundUnderWay: 'dalam proses',
 }
 
 const english: typeof indonesian = {
@@ -79,7 +80,8 @@ const english: typeof indonesian = {
   kept: 'After refunds',
   page: (at, all) => `Page ${at} of ${all}`,
   method: 'Paid by',
-  refundStates: { PENDING: 'in process', SUCCEEDED: 'done', FAILED: 'failed' },
+  refundDone: 'done',
+  refundUnderWay: 'in process',
 }
 
 export type Words = typeof indonesian

@@ -59,10 +59,7 @@ export async function findOrder(
 }
 
 /** An order with its lines. */
-export type LockedOrder = Omit<
-  OrderView,
-  'payments' | 'tickets' | 'refunds' | 'accessToken' | 'fulfilments'
->
+export type LockedOrder = Omit<OrderView, 'payments' | 'tickets' | 'refunds' | 'accessToken' | 'fulfilments'>
 
 /**
  * Locks one order for a change of state; null when there is none. Reads no more than that takes: at this isolation level,

@@ -4,8 +4,8 @@ import type { Clock } from '../../platform/clock.ts'
 import { type Money, parseDecimal } from '../../platform/money.ts'
 import type { Charge, ChargeRequest, PaymentGateway } from './gateway.ts'
 import { type Call, type CallOptions, type Reply, type Send, sender, unclear } from './midtrans-calls.ts'
-import { RefundRefused } from './refund-refused.ts'
 import { orderUrl, statusCalls } from './midtrans-status.ts'
+import { RefundRefused } from './refund-refused.ts'
 
 export interface MidtransOptions extends CallOptions {
   /** The Core API without a path: https://api.midtrans.com. Snap's address follows from it. */
