@@ -286,3 +286,31 @@ describe('the PDF of the tickets', () => {
     await expect(ticketsPdf(app.app.deps, waiting.id)).rejects.toThrow('no tickets')
   })
 })
+
+describe('the invoice', () => {
+  test('has one number for ever, and the same bytes until money goes back', async () => {
+    const { documents, order: placed, payment } = await documented(app)
+    const read = async () => {
+      const answer = await get(documents.invoicePdf)
+      const name = answer.headers.get('content-disposition')
+      return { name, pdf: Buffer.from(await answer.arrayBuffer()) }
+    }
+    const first = await read()
+    expect(first.name).toMatch(/^inline; filename="INV-[A-Z-]+-\d{6}\.pdf"$/)
+    expect((await read()).pdf.equals(first.pdf)).toBe(true)
+    await app.prisma.refund.create({
+      data: {
+        id: newId(),
+        orderId: placed.id,
+        paymentId: payment.id,
+        amountMinor: 100n,
+        currencyCode: 'IDR',
+        reason: 'Separuh',
+        createdAt: new Date(),
+      },
+    })
+    const after = await read()
+    expect(after.name).toBe(first.name)
+    expect(after.pdf.equals(first.pdf)).toBe(false)
+  })
+})

@@ -18,10 +18,12 @@ const CHROMIUM = {
   // Without a font there would be nothing to read.
   packages: ['chromium', 'fonts-liberation'],
 }
-const PDFTOPPM = {
-  files: ['/usr/bin/pdftoppm', '/usr/local/bin/pdftoppm', '/opt/homebrew/bin/pdftoppm'],
+const poppler = (name: string) => ({
+  files: ['/usr/bin', '/usr/local/bin', '/opt/homebrew/bin'].map((folder) => `${folder}/${name}`),
   packages: ['poppler-utils'],
-}
+})
+const PDFTOPPM = poppler('pdftoppm')
+const PDFTOTEXT = poppler('pdftotext')
 
 /** A small phone of today; `scale` is its device pixels a CSS pixel. */
 export const PHONE = { width: 390, height: 844, scale: 2 } as const
@@ -74,15 +76,28 @@ export async function look(browser: Browser, url: string, view: View = {}): Prom
   }
 }
 
+/** What a PDF says, page after page, as poppler reads it. */
+export const readText = (pdf: Buffer): Promise<string> =>
+  withPdf(pdf, async (file) => {
+    const program = await findProgram(PDFTOTEXT)
+    return (await execute(program, ['-layout', file, '-'])).stdout
+  })
+
 /** The pages of a PDF as PNG, as poppler draws them. */
-export async function drawPages(pdf: Buffer, dotsAnInch: number): Promise<Buffer[]> {
-  const program = await findProgram(PDFTOPPM)
+export const drawPages = (pdf: Buffer, dotsAnInch: number): Promise<Buffer[]> =>
+  withPdf(pdf, async (file, folder) => {
+    const program = await findProgram(PDFTOPPM)
+    await execute(program, ['-png', '-r', String(dotsAnInch), file, join(folder, 'page')])
+    const names = (await readdir(folder)).filter((name) => name.endsWith('.png')).sort()
+    return Promise.all(names.map((name) => readFile(join(folder, name))))
+  })
+
+async function withPdf<T>(pdf: Buffer, work: (file: string, folder: string) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(join(tmpdir(), 'karcis-pages-'))
   try {
-    await writeFile(join(folder, 'in.pdf'), pdf)
-    await execute(program, ['-png', '-r', String(dotsAnInch), join(folder, 'in.pdf'), join(folder, 'page')])
-    const names = (await readdir(folder)).filter((name) => name.endsWith('.png')).sort()
-    return await Promise.all(names.map((name) => readFile(join(folder, name))))
+    const file = join(folder, 'in.pdf')
+    await writeFile(file, pdf)
+    return await work(file, folder)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

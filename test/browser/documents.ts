@@ -2,8 +2,10 @@
 import type { Browser } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { drawPages, look, openBrowser } from '../../scripts/screenshots/pictures.ts'
+import { drawPages, look, openBrowser, readText } from '../../scripts/screenshots/pictures.ts'
+import { moneyText } from '../../src/modules/documents/money-text.ts'
 import { newId } from '../../src/platform/ids.ts'
+import { money } from '../../src/platform/money.ts'
 import { startApp, type TestApp } from '../setup/app.ts'
 import { documented, readQr } from '../setup/documents.ts'
 import { key } from '../setup/shop.ts'
@@ -79,4 +81,58 @@ test('on paper: the code of each page of the PDF is read at 150 dots an inch and
   const pages = await drawPages(pdf, 150)
   expect(pages).toHaveLength(2)
   for (const page of pages) expect(await admit(read(page))).toBe('CheckIn')
+})
+
+describe('the invoice', () => {
+  const textOf = async (url: string) =>
+    readText(Buffer.from(await (await fetch(url)).arrayBuffer())).then((text) => text.replace(/ +/g, ' '))
+
+  test('says who sold what to whom, and what went back', async () => {
+    const { documents, order, payment, event, category } = await documented(app)
+    const price = moneyText(money(category.priceMinor, 'IDR'))
+    const before = await textOf(documents.invoicePdf)
+    for (const said of ['Faktur dan kuitansi', 'INV/', order.number, 'Budi Santoso', event.title, 'QRIS'])
+      expect(before).toContain(said)
+    expect(before).toContain(`${category.name} 1 ${price} ${price}`)
+    expect(before).toContain(`Total dibayar ${price}`)
+    expect(before).not.toContain('Pengembalian')
+    await app.prisma.refund.create({
+      data: {
+        id: newId(),
+        orderId: order.id,
+        paymentId: payment.id,
+        status: 'SUCCEEDED',
+        amountMinor: 2_500_050n,
+        currencyCode: 'IDR',
+        reason: 'Panggung pindah',
+        createdAt: new Date(),
+      },
+    })
+    const after = await textOf(`${documents.invoicePdf}?lang=en`)
+    expect(after).toMatch(/Refunds, .* \(done\): Panggung pindah −Rp 25\.000,50/)
+    expect(after).toContain(`After refunds ${moneyText(money(category.priceMinor - 2_500_050n, 'IDR'))}`)
+  })
+
+  test('goes on over as many pages as its lines need, and loses none', async () => {
+    const { documents, order, category } = await documented(app)
+    await app.prisma.orderLine.createMany({
+      data: Array.from({ length: 90 }, (_, at) => ({
+        id: newId(),
+        orderId: order.id,
+        position: at + 1,
+        kind: 'TICKET' as const,
+        ticketCategoryId: category.id,
+        name: `Baris ${at + 1} ${'yang panjang '.repeat(at % 9)}`,
+        unitPriceMinor: 100n,
+        quantity: 1,
+        totalMinor: 100n,
+      })),
+    })
+    const text = await textOf(documents.invoicePdf)
+    for (let at = 1; at <= 90; at++) expect(text).toMatch(new RegExp(`Baris ${at} .*Rp 1 Rp 1\n`))
+    const [, pages = ''] = /Halaman 1 dari (\d+)/.exec(text) ?? []
+    expect(Number(pages)).toBeGreaterThan(2)
+    expect(text).toContain(`Halaman ${pages} dari ${pages}`)
+    expect(text.split('\f').length - 1).toBe(Number(pages))
+  })
 })

@@ -128,6 +128,14 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     SELECT o.id FROM "order" o
     WHERE EXISTS (SELECT 1 FROM test_transition t WHERE t.id = o.id AND t.after = 'PAID') AND 1 <> (
       SELECT count(*) FROM outbox j WHERE j.kind = 'send-tickets' AND j.payload->>'orderId' = o.id::text)`,
+  'I8 a paid order that cost something is owed an invoice or has it': `
+    SELECT o.id FROM "order" o WHERE o.total_minor > 0
+      AND EXISTS (SELECT 1 FROM test_transition t WHERE t.id = o.id AND t.after = 'PAID')
+      AND NOT EXISTS (SELECT 1 FROM invoice i WHERE i.order_id = o.id)`,
+  'I8 the invoices of an organizer are numbered from 1 on, without a gap': `
+    SELECT organizer_id AS id FROM invoice LEFT JOIN invoice_series s USING (organizer_id)
+    GROUP BY organizer_id, s.last_number
+    HAVING count(number) <> COALESCE(max(number), 0) OR count(number) <> COALESCE(s.last_number, 0)`,
   'I8 a refund that is due has its job': `
     SELECT r.id FROM refund r WHERE r.status = 'PENDING' AND NOT EXISTS (
       SELECT 1 FROM outbox j WHERE j.kind = 'refund-payment' AND j.payload->>'refundId' = r.id::text

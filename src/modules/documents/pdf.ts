@@ -1,15 +1,26 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { create, type Font } from 'fontkit'
 import PDFDocument from 'pdfkit'
 import type { Locale } from './locale.ts'
 
 export type Pdf = InstanceType<typeof PDFDocument>
 
-const font = (file: string): Buffer =>
-  readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${file}`)))
+const open = (file: string): Font => {
+  const font = create(readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${file}`))))
+  if (!('layout' in font)) throw new Error(`${file} holds several fonts.`)
+  return font
+}
 
-// Read once; a document takes in only the glyphs that it uses.
-let fonts: { regular: Buffer; bold: Buffer } | undefined
+// To read a font's tables takes four times as long as to draw a ticket.
+let fonts: { regular: Font; bold: Font } | undefined
+
+/**
+ * The font as a document has it: the tables are everybody's, but which text a glyph stands for is remembered for each
+ * document alone, or a full stop that another one drew as a part of a colon would be copied out of this one as nothing.
+ * pdfkit takes a font that is open, though its types do not say so.
+ */
+const forOneDocument = (font: Font): Buffer => Object.create(font, { _glyphs: { value: {} } })
 
 /**
  * A PDF on paper of this size, drawn by `draw`. The same input gives the same bytes: its date is that of what it shows, and
@@ -20,8 +31,8 @@ export function drawPdf(
   draw: (pdf: Pdf) => void,
 ): Promise<Buffer> {
   fonts ??= {
-    regular: font('400Regular/Inter_400Regular.ttf'),
-    bold: font('700Bold/Inter_700Bold.ttf'),
+    regular: open('400Regular/Inter_400Regular.ttf'),
+    bold: open('700Bold/Inter_700Bold.ttf'),
   }
   const pdf = new PDFDocument({
     size: options.size,
@@ -33,8 +44,8 @@ export function drawPdf(
     displayTitle: true,
     info: { Title: options.title, Producer: 'Karcis', Creator: 'Karcis', CreationDate: options.date },
   })
-  pdf.registerFont('regular', fonts.regular)
-  pdf.registerFont('bold', fonts.bold)
+  pdf.registerFont('regular', forOneDocument(fonts.regular))
+  pdf.registerFont('bold', forOneDocument(fonts.bold))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     pdf.on('data', (chunk: Buffer) => chunks.push(chunk))
