@@ -77,3 +77,16 @@ test('a Redis that forgot everything loses no job', async () => {
   await eventually(async () => (await openJobs('send-tickets')) === 0)
   expect(await app.prisma.outbox.count({ where: { deadAt: { not: null } } })).toBe(0)
 })
+
+test('a payment that nobody told us of is asked for, and its order is paid and mailed', async () => {
+  const { order: bought, payment } = await pending(app)
+  // The provider has the money, and its notification is lost.
+  await app.prisma.sandboxTransaction.update({
+    where: { paymentId: payment.id },
+    data: { status: 'settlement' },
+  })
+  app.clock.advance(841)
+  await eventually(async () => (await statusOf(app, bought.id)) === 'PAID')
+  await eventually(async () => (await mailsAbout(bought.number)).length > 0)
+  expect(await app.prisma.ticket.count({ where: { orderId: bought.id } })).toBe(1)
+})

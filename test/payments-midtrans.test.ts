@@ -38,7 +38,7 @@ async function failureOf(work: Promise<unknown>): Promise<unknown> {
 }
 
 describe('a charge', () => {
-  test('is asked for in whole rupiah, with the buyer and the order’s deadline rounded up', async () => {
+  test('is asked for in whole rupiah, with the buyer and the order’s deadline', async () => {
     const request = requestFor('QRIS')
     await gateway().charge(request)
     expect(provider.seen).toHaveLength(1)
@@ -50,17 +50,19 @@ describe('a charge', () => {
         payment_type: 'qris',
         transaction_details: { order_id: request.paymentId, gross_amount: 150_000 },
         customer_details: { first_name: 'Sari Dewi', email: 'sari@example.com', phone: '+628123456789' },
-        custom_expiry: { expiry_duration: 15, unit: 'minute' },
+        custom_expiry: { unit: 'second' },
       },
     })
-    const { order_time } = provider.seen[0]?.body.custom_expiry ?? {}
+    const { order_time, expiry_duration } = provider.seen[0]?.body.custom_expiry ?? {}
     expect(order_time).toMatch(/ \+0000$/)
-    expect(Math.abs(Date.parse(order_time) - Date.now())).toBeLessThan(5_000)
+    const over = Date.parse(order_time) + expiry_duration * 1_000 - request.expiresAt.getTime()
+    expect(over).toBeGreaterThanOrEqual(0)
+    expect(over).toBeLessThan(1_000)
   })
 
   test('of an order that is about to expire lives one minute', async () => {
     await gateway().charge(requestFor('BCA_VA', { expiresAt: inMinutes(-1) }))
-    expect(provider.seen[0]?.body.custom_expiry.expiry_duration).toBe(1)
+    expect(provider.seen[0]?.body.custom_expiry).toMatchObject({ expiry_duration: 60, unit: 'second' })
   })
 
   test('leaves out a phone that the buyer did not give', async () => {
@@ -121,7 +123,7 @@ describe('a charge', () => {
       path: '/snap/v1/transactions',
       idempotencyKey: request.paymentId,
       // Five minutes are Snap's least.
-      body: { expiry: { duration: 5, unit: 'minute' } },
+      body: { expiry: { duration: 5, unit: 'minute' }, page_expiry: { duration: 5, unit: 'minute' } },
     })
   })
 
@@ -175,6 +177,14 @@ describe('a charge that meets trouble', () => {
     expect(charge.qrString).toContain(request.paymentId)
     expect(provider.orders.size).toBe(1)
     expect(keysSent()).toEqual([request.paymentId, request.paymentId])
+  })
+
+  test('is made once when the provider works on it longer than we wait', async () => {
+    const request = requestFor('QRIS')
+    provider.next({ workAfterMs: 600 })
+    const charge = await gateway({ timeoutMs: 400 }).charge(request)
+    expect(charge.transactionId).toBe(provider.orders.get(request.paymentId)?.transactionId)
+    expect(provider.refusedCharges).toEqual([])
   })
 
   test('is found again by its status where the key does not count', async () => {
@@ -338,6 +348,81 @@ describe('a charge that meets trouble', () => {
     const error = await failureOf(gateway().charge(requestFor('QRIS')))
     expect(String(error)).toBe('Error: Midtrans, charge: answered 400')
     expect(error).not.toHaveProperty('cause')
+  })
+})
+
+describe('what became of a payment', () => {
+  async function charged(method: ChargeRequest['method'] = 'BNI_VA') {
+    const request = requestFor(method)
+    await gateway().charge(request)
+    return request.paymentId
+  }
+
+  test.each([
+    ['pending', '201'],
+    ['settlement', '200'],
+    ['deny', '202'],
+    ['expire', '407'],
+    ['cancel', '200'],
+  ])('is told in the provider’s own word: %s', async (status, status_code) => {
+    const id = await charged()
+    provider.become(id, status)
+    const said = await gateway().status(id)
+    expect(said?.word).toMatchObject({ order_id: id, transaction_status: status, status_code })
+    expect(JSON.parse(said?.body ?? '')).toMatchObject({ transaction_status: status })
+  })
+
+  test('is nothing when it was never charged, nor on a Snap page on which nothing was chosen', async () => {
+    expect(await gateway().status(randomUUID())).toBeNull()
+    const page = requestFor('SNAP')
+    await gateway().charge(page)
+    expect(await gateway().status(page.paymentId)).toBeNull()
+    provider.choose(page.paymentId, 'bri')
+    expect((await gateway().status(page.paymentId))?.word.transaction_status).toBe('pending')
+  })
+
+  test.each(['cancel', 'expire'] as const)(
+    'is its end when we %s it, and only while it is pending',
+    async (step) => {
+      const id = await charged()
+      expect((await gateway()[step](id))?.word.transaction_status).toBe(step)
+      expect(await gateway()[step](id)).toBeNull()
+      expect(await gateway()[step](randomUUID())).toBeNull()
+      const paid = await charged()
+      provider.become(paid, 'settlement')
+      expect(await gateway()[step](paid)).toBeNull()
+      expect(provider.orders.get(paid)?.status).toBe('settlement')
+    },
+  )
+
+  test.each<[string, Fault]>([
+    ['the answer is lost', 'lose'],
+    ['the provider fails', 'fail'],
+  ])('is known when it was ended and %s', async (_what, fault) => {
+    const id = await charged()
+    provider.next(fault)
+    const ended = (await gateway().expire(id)) ?? (await gateway().status(id))
+    expect(ended?.word.transaction_status).toBe('expire')
+  })
+
+  test.each<[string, unknown]>([
+    [
+      'another order',
+      { order_id: 'another', status_code: '200', gross_amount: '1.00', transaction_status: 'settlement' },
+    ],
+    ['no status', { order_id: 'same', status_code: '200', gross_amount: '1.00' }],
+    ['a code that is none', { status_code: '418' }],
+    ['no JSON', '<html>'],
+  ])('is unclear when the answer has %s', async (_what, body) => {
+    provider.next({ say: { status: 200, body } })
+    expect(await failureOf(gateway().status('same'))).toBeInstanceOf(GatewayUnavailable)
+  })
+
+  test('is given up when the provider hangs', async () => {
+    const id = await charged()
+    provider.always('hang')
+    const error = await failureOf(gateway({ timeoutMs: 50 }).status(id))
+    expect(error).toHaveProperty('message', 'Midtrans, status: no answer in 50 ms, after 3 tries')
   })
 })
 

@@ -42,6 +42,7 @@ test('there is no sandbox and no GraphiQL', async () => {
   const id = crypto.randomUUID()
   expect((await fetch(`${app.url}/sandbox/payments/${id}`)).status).toBe(404)
   expect((await fetch(`${app.url}/sandbox/payments/${id}`, { method: 'POST' })).status).toBe(404)
+  expect((await fetch(`${app.url}/webhooks/sandbox`, { method: 'POST', body: '{}' })).status).toBe(404)
   const page = await fetch(`${app.url}/graphql`, { headers: { Accept: 'text/html' } })
   expect(await page.text()).not.toMatch(/<html/i)
 })

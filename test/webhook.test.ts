@@ -109,3 +109,23 @@ test('the sandbox settles, denies and lets expire through the webhook, and refus
   expect(page.headers.get('content-type')).toMatch(/^text\/html/)
   expect(await page.text()).toContain('data-outcome="settle"')
 })
+
+test('the sandbox has a webhook of its own, and its provider remembers what was played', async () => {
+  const genuine = notificationFor(bought.payment, 'settlement')
+  const send = (notification: object) =>
+    fetch(`${app.url}/webhooks/sandbox`, { method: 'POST', body: JSON.stringify(notification) })
+  expect((await send({ ...genuine, signature_key: '0'.repeat(128) })).status).toBe(403)
+  expect((await send(genuine)).status).toBe(200)
+  expect(await statusOf(app, bought.order.id)).toBe('PAID')
+  const other = await pending(app)
+  const { gateway } = app.app.deps
+  expect((await gateway.status(other.payment.id))?.word.transaction_status).toBe('pending')
+  expect((await gateway.expire(other.payment.id))?.word.transaction_status).toBe('expire')
+  expect(await gateway.cancel(other.payment.id)).toBeNull()
+  await fetch(`${app.url}/sandbox/payments/${other.payment.id}`, {
+    method: 'POST',
+    body: JSON.stringify({ outcome: 'settle' }),
+  })
+  expect((await gateway.status(other.payment.id))?.word.transaction_status).toBe('settlement')
+  expect(await gateway.status(crypto.randomUUID())).toBeNull()
+})

@@ -58,8 +58,8 @@ async function noteCharge(deps: CheckDeps, payment: Read): Promise<void> {
 }
 
 /** Nobody was charged. That is only certain when no call can be on its way any more. */
-async function notCharged(deps: CheckDeps, { id, orderId, expiresAt }: Read): Promise<Checked> {
-  if (deps.clock.now() < noChargeAfter(expiresAt)) return 'no_charge'
+async function notCharged(deps: CheckDeps, { id, orderId, expiresAt, method }: Read): Promise<Checked> {
+  if (deps.clock.now() < noChargeAfter(expiresAt, method)) return 'no_charge'
   await serializable(deps, 'notCharged', async (tx) => {
     await lockOrder(tx, orderId)
     const payment = await tx.payment.findUnique({ where: { id } })

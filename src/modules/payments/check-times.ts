@@ -1,5 +1,7 @@
 // When the reconciler looks at a payment.
+import type { PaymentMethod } from '../../generated/prisma/enums.ts'
 import { addSeconds } from '../../platform/clock.ts'
+import { SNAP_LEAST_MINUTES } from './midtrans-snap.ts'
 
 /** After this a charge should have been answered: three calls with their time-outs and pauses. */
 const CHARGED_WITHIN_SECONDS = 60
@@ -18,5 +20,6 @@ export const firstCheck = (createdAt: Date): Date => addSeconds(createdAt, CHARG
 /** From then on nobody is to pay, and the payment is ended at the provider: a custom expiry under 15 minutes is unreliable. */
 export const endsAt = (expiresAt: Date): Date => addSeconds(expiresAt, END_AFTER_SECONDS)
 
-/** From then on a payment that the provider does not know was never charged. */
-export const noChargeAfter = (expiresAt: Date): Date => addSeconds(expiresAt, NO_CHARGE_AFTER_SECONDS)
+/** From then on a payment that the provider does not know was never charged. A page of Snap may outlive the order. */
+export const noChargeAfter = (expiresAt: Date, method: PaymentMethod): Date =>
+  addSeconds(expiresAt, NO_CHARGE_AFTER_SECONDS + (method === 'SNAP' ? 60 * SNAP_LEAST_MINUTES : 0))

@@ -17,7 +17,7 @@ export const PaymentMethodType = builder.enumType('PaymentMethod', {
     PERMATA_VA: { description: 'Virtual account at Permata: vaNumber.' },
     MANDIRI_BILL: { description: 'Bill payment at Mandiri: billKey and billerCode.' },
     GOPAY: { description: 'GoPay: qrString, or redirectUrl on a phone.' },
-    SNAP: { description: "The provider's own page: redirectUrl." },
+    SNAP: { description: "The provider's own page: redirectUrl, or snapToken in a page of yours." },
   },
 })
 
@@ -62,6 +62,13 @@ const PaymentType = builder.prismaObject('Payment', {
     redirectUrl: t.exposeString('redirectUrl', {
       nullable: true,
       description: 'A page to pay on; null where the method has none.',
+    }),
+    snapToken: t.string({
+      nullable: true,
+      description:
+        "Opens the page of redirectUrl as a pop-up by the provider's snap.js; null for other methods and from the sandbox.",
+      resolve: ({ method, gateway, transactionId }) =>
+        method === 'SNAP' && gateway === 'midtrans' ? transactionId : null,
     }),
   }),
 })
