@@ -230,6 +230,45 @@ describe('a provider', () => {
     expect(await stateOf(bought)).toEqual(['PAID', 'SETTLED', 1])
   })
 
+  test('that says of one payment what nobody understands keeps no other waiting', async () => {
+    const bought = await Promise.all(Array.from({ length: 10 }, () => shop.open()))
+    for (const { paymentId } of bought) shop.provider.become(paymentId, 'settlement')
+    wait(841)
+    const nonsense = { say: { status: 200, body: '<html>' } }
+    shop.provider.next(nonsense)
+    await reconcile()
+    const states = await Promise.all(bought.map(stateOf))
+    expect(states.filter(([order]) => order === 'PAID')).toHaveLength(9)
+    wait(31)
+    await reconcile()
+    for (const one of bought) expect(await stateOf(one)).toEqual(['PAID', 'SETTLED', 1])
+  })
+
+  test('that answers nobody is left alone, and who was not asked for has lost no time', async () => {
+    const bought = await Promise.all(Array.from({ length: 20 }, () => shop.open()))
+    for (const { paymentId } of bought) shop.provider.become(paymentId, 'settlement')
+    wait(841)
+    const parts = connect(loadConfig(shop.app.environment), shop.app.clock, 10_000)
+    try {
+      shop.provider.always('drop')
+      const before = shop.provider.seen.length
+      await reconcilePayments(parts.deps)
+      // Five failures open the breaker; those that were on their way by then are the rest.
+      expect(shop.provider.seen.length - before).toBeLessThan(20)
+      const untouched = await shop.app.prisma.payment.count({
+        where: { id: { in: bought.map(({ paymentId }) => paymentId) }, checks: 0 },
+      })
+      expect(untouched).toBe(12)
+    } finally {
+      await parts.close()
+    }
+    shop.provider.always(null)
+    await reconcile()
+    wait(31)
+    await reconcile()
+    for (const one of bought) expect(await stateOf(one)).toEqual(['PAID', 'SETTLED', 1])
+  })
+
   test('that speaks of another amount is not believed', async () => {
     const bought = await shop.open()
     const body = JSON.parse(shop.provider.notice(bought.paymentId, { gross_amount: '1.00' }))

@@ -58,7 +58,13 @@ async function noteCharge(deps: CheckDeps, payment: Read): Promise<void> {
 }
 
 /** Nobody was charged. That is only certain when no call can be on its way any more. */
-async function notCharged(deps: CheckDeps, { id, orderId, expiresAt, method }: Read): Promise<Checked> {
+async function notCharged(deps: CheckDeps, payment: Read): Promise<Checked> {
+  const { id, orderId, expiresAt, method } = payment
+  if (payment.status !== 'PENDING') {
+    deps.log.error({ alarm: true, paymentId: id }, 'the provider knows nothing of a payment that was paid')
+    await nextCheck(deps.prisma, id, null)
+    return 'no_charge'
+  }
   if (deps.clock.now() < noChargeAfter(expiresAt, method)) return 'no_charge'
   await serializable(deps, 'notCharged', async (tx) => {
     await lockOrder(tx, orderId)

@@ -51,3 +51,6 @@ export class GatewayUnavailable extends Error {
     this.retryAfterMs = retryAfterMs
   }
 }
+
+/** Nobody is asked for anything until then: the provider does not answer anybody. */
+export class GatewayAway extends GatewayUnavailable {}

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type BreakerState, Broken, createBreaker } from '../../platform/breaker.ts'
-import { GatewayUnavailable } from './gateway.ts'
+import { GatewayAway, GatewayUnavailable } from './gateway.ts'
 
 export interface CallOptions {
   readonly serverKey: string
@@ -36,8 +36,8 @@ const BREAKER = { failures: 5, pauseMs: 10_000 }
 const IN_PROCESS = 'still in process'
 
 // The provider's own words stay out: they may repeat what we sent, the buyer's address included.
-export const unclear = (step: Call['step'], reason: string, retryAfterMs?: number) =>
-  new GatewayUnavailable(`Midtrans, ${step}: ${reason}`, retryAfterMs)
+export const unclear = (step: Call['step'], reason: string) =>
+  new GatewayUnavailable(`Midtrans, ${step}: ${reason}`)
 
 /** Asks up to three times, under one idempotency key, where asking again can help; not while nobody answers anybody. */
 export function sender(options: CallOptions): Send {
@@ -54,7 +54,8 @@ export function sender(options: CallOptions): Send {
       const answer = await breaker
         .run(() => ask(options, call))
         .catch((error: unknown) => {
-          throw error instanceof Broken ? unclear(call.step, error.message, error.retryAfterMs) : error
+          if (!(error instanceof Broken)) throw error
+          throw new GatewayAway(`Midtrans, ${call.step}: ${error.message}`, error.retryAfterMs)
         })
       if (typeof answer !== 'string') return answer
       reason = answer

@@ -1,8 +1,8 @@
 import type { Deps } from '../../platform/deps.ts'
 import { fewAtOnce } from '../../platform/few-at-once.ts'
 import { type CheckDeps, checkPayment } from './check-payment.ts'
-import { GatewayUnavailable } from './gateway.ts'
-import { putOff, takeUp } from './reconcile-queries.ts'
+import { GatewayAway, GatewayUnavailable } from './gateway.ts'
+import { putBack, putOff, takeUp } from './reconcile-queries.ts'
 
 const BATCH = 50
 const AT_ONCE = 8
@@ -20,7 +20,7 @@ export async function reconcilePayments(deps: CheckDeps, signal?: AbortSignal): 
     const ids = await takeUp(prisma, gateway.name, clock.now(), BATCH)
     const answered = await checkAll(deps, ids, signal)
     asked += answered.count
-    // While the provider does not answer, the others would only be put off.
+    // While the provider answers nobody, the others wait for their turn.
     if (ids.length < BATCH || !answered.all) break
   }
   return asked
@@ -32,22 +32,27 @@ async function checkAll(
   signal: AbortSignal | undefined,
 ): Promise<{ count: number; all: boolean }> {
   const turn = fewAtOnce(AT_ONCE, SLOW_MS)
+  const left: string[] = []
   let count = 0
   let away = false
   await Promise.all(
     ids.map((id) =>
       turn(async () => {
-        if (away || signal?.aborted) return
+        if (away || signal?.aborted) {
+          left.push(id)
+          return
+        }
         try {
           deps.metrics.paymentChecks.inc({ outcome: await checkPayment(deps, id) })
           count += 1
         } catch (error) {
-          away ||= error instanceof GatewayUnavailable
+          away ||= error instanceof GatewayAway
           failed(deps, id, error)
         }
       }),
     ),
   )
+  if (left.length > 0) await putBack(deps.prisma, left, deps.clock.now())
   return { count, all: !away }
 }
 

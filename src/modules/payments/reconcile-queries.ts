@@ -49,6 +49,13 @@ export const takeUp = async (
   return rows.map(({ id }) => id)
 }
 
+/** Puts back what was taken up and not asked for. */
+export const putBack = (prisma: PrismaClient, ids: readonly string[], now: Date) =>
+  prisma.payment.updateMany({
+    where: { id: { in: [...ids] } },
+    data: { nextCheckAt: now, checks: { decrement: 1 } },
+  })
+
 /** Sets when it is looked at next; null: never again. */
 export const nextCheck = (prisma: PrismaClient, id: string, nextCheckAt: Date | null) =>
   prisma.payment.updateMany({ where: { id }, data: { nextCheckAt } })
