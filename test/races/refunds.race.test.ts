@@ -1,8 +1,10 @@
 // What holds when refunds meet each other, the gate, the provider and the bank, on two processes.
 import { beforeEach, expect, test } from 'vitest'
+import { lockFreeStock, whenStockIsFree } from '../../src/modules/orders/stock-lane.ts'
 import { recordProviderRefund } from '../../src/modules/payments/provider-refund.ts'
 import { refundPayment } from '../../src/modules/payments/refund-payment.job.ts'
 import { newId } from '../../src/platform/ids.ts'
+import type { Tx } from '../../src/platform/prisma.ts'
 import { serializable } from '../../src/platform/serializable.ts'
 import type { TestApp } from '../setup/app.ts'
 import { expectInvariants } from '../setup/oracle.ts'
@@ -23,16 +25,20 @@ beforeEach(async () => {
 type Bought = Awaited<ReturnType<typeof buy>>
 
 const refundsOf = (orderId: string) => app.prisma.refund.findMany({ where: { orderId } })
-const told = (n: number, { id: orderId, payment }: Bought, refundKey: string, minor: bigint) => {
+const told = (n: number, { id: orderId, payment, lines }: Bought, refundKey: string, minor: bigint) => {
   const { deps } = one(n).app
-  return serializable(deps, 'test', (tx) =>
-    recordProviderRefund(
+  const scope = { eventId: shop.event.id, organizerId: shop.organizerId }
+  // Stock before the order, as receiveNotification has it.
+  const record = async (tx: Tx) => {
+    await lockFreeStock(tx, lines)
+    return recordProviderRefund(
       tx,
       deps,
       { id: payment.id, orderId },
       { refundKey, amount: { minor, currencyCode: 'IDR' } },
-    ),
-  )
+    )
+  }
+  return whenStockIsFree(deps, scope, () => serializable(deps, 'test', record))
 }
 
 test('10 full refunds at once give everything back once', async () => {

@@ -9,9 +9,7 @@ import { refundUnits } from '../orders/refund-units.ts'
 import { cancelRefund } from './cancel-refund.ts'
 import { completeRefund } from './complete-refund.ts'
 import { openRefund } from './open-refund.ts'
-import { canBecome } from './payment-states.ts'
 import { booksOf, type PaymentRow, type RefundRow } from './refund-books.ts'
-import { settlePayment } from './settle-payment.ts'
 
 /** What the provider says of one refund or chargeback. */
 export interface ToldRefund {
@@ -21,9 +19,10 @@ export interface ToldRefund {
 }
 
 /**
- * Takes what the provider tells of money that has gone back, in the transaction of its notification: one that we asked for
- * is confirmed, any other is recorded once by its key, and order, tickets and ledger follow. Any number of copies in any
- * order of arrival lead to the same end. True when anything changed; what cannot be is left alone and logged as an error.
+ * Takes what the provider tells of money that has gone back, in the transaction of its notification, which has locked the
+ * stock and the order and knows that the money had arrived. A refund that we asked for is confirmed; any other is recorded
+ * once by its key, never above what was left, and order, tickets and ledger follow. Any number of copies in any order lead
+ * to the same end. True when anything changed; what cannot be is left alone and logged as an error.
  */
 export async function recordProviderRefund(
   tx: Tx,
@@ -31,15 +30,15 @@ export async function recordProviderRefund(
   { id: paymentId, orderId }: { readonly id: string; readonly orderId: string },
   told: ToldRefund,
 ): Promise<boolean> {
-  const about = { paymentId, refundKey: told.refundKey, amount: told.amount.minor.toString() }
+  const { minor, currencyCode } = told.amount
   const alarm = (why: string): false => {
+    const about = { alarm: true, paymentId, refundKey: told.refundKey, minor: minor.toString() }
     deps.log.error(about, `the provider tells of a refund that cannot be: ${why}`)
     return false
   }
   const order = await lockOrder(tx, orderId)
   const payment = await tx.payment.findUnique({ where: { id: paymentId } })
   if (!order || !payment) return alarm('there is no such payment')
-  const { minor, currencyCode } = told.amount
   if (currencyCode !== payment.currencyCode || minor <= 0n) return alarm('its amount is of no use')
   const refunds = await tx.refund.findMany({
     where: { paymentId },
@@ -49,71 +48,66 @@ export async function recordProviderRefund(
   const known = refunds.find(({ id, refundKey }) => id === ownId || refundKey === told.refundKey)
   if (known) {
     if (known.status === 'SUCCEEDED') return false
-    if (known.amountMinor !== minor) return alarm('we asked for another amount')
     if (known.status === 'CANCELLED') return alarm('it was cancelled')
+    if (known.amountMinor !== minor) return alarm('we asked for another amount')
     await completeRefund(deps, tx, order, known)
     return true
   }
-  if (payment.status === 'FAILED') return alarm('its payment failed')
+  if (payment.status !== 'SETTLED' && payment.status !== 'PARTIALLY_REFUNDED')
+    return alarm(`its payment is ${payment.status}`)
   const gone = refunds.filter(({ status }) => status === 'SUCCEEDED')
-  if (sumOf(gone) + minor > payment.amountMinor) return alarm('it is more than was paid')
-  const settled = await settledBefore(deps, tx, order, payment)
-  const open = settled ? await openOf(tx, paymentId) : refunds.filter(isOpen)
-  await recordForeign(deps, tx, payment, open, gone, told)
+  const left = payment.amountMinor - sumOf(gone)
+  if (minor > left) alarm('it is more than was left')
+  await recordForeign(deps, tx, order, payment, {
+    open: refunds.filter(({ status }) => OPEN.has(status)),
+    unplaced: refunds.some(({ cause }) => cause === 'UNPLACED'),
+    refundKey: told.refundKey,
+    amountMinor: minor < left ? minor : left,
+    left,
+  })
   return true
 }
 
 const OPEN: ReadonlySet<string> = new Set(['PENDING', 'MANUAL', 'FAILED'])
-const isOpen = ({ status }: RefundRow): boolean => OPEN.has(status)
 const sumOf = (refunds: readonly RefundRow[]): bigint =>
   refunds.reduce((sum, { amountMinor }) => sum + amountMinor, 0n)
 
-const openOf = async (tx: Tx, paymentId: string): Promise<RefundRow[]> =>
-  (
-    await tx.refund.findMany({ where: { paymentId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] })
-  ).filter(isOpen)
-
-/** Only what had arrived can go back: where the news of its arrival was late or lost, this is it. True if it was. */
-async function settledBefore(deps: Deps, tx: Tx, order: LockedOrder, payment: PaymentRow): Promise<boolean> {
-  if (!canBecome(payment.status, 'SETTLED')) return false
-  await tx.payment.update({
-    where: { id: payment.id },
-    data: { status: 'SETTLED', settledAt: deps.clock.now() },
-  })
-  await settlePayment(deps, tx, order, payment)
-  return true
+interface Foreign {
+  /** What we have promised and not given yet, the newest first. */
+  readonly open: readonly RefundRow[]
+  /** The payment paid for no order. */
+  readonly unplaced: boolean
+  readonly refundKey: string
+  readonly amountMinor: bigint
+  /** What had not gone back before. */
+  readonly left: bigint
 }
 
 async function recordForeign(
   deps: Deps,
   tx: Tx,
+  order: LockedOrder,
   payment: PaymentRow,
-  open: readonly RefundRow[],
-  gone: readonly RefundRow[],
-  told: ToldRefund,
+  { open, unplaced, refundKey, amountMinor, left }: Foreign,
 ): Promise<void> {
-  const order = await lockOrder(tx, payment.orderId)
-  if (!order) throw new Error('The order of a payment is gone.')
-  const unplaced = [...open, ...gone].some(({ cause }) => cause === 'UNPLACED')
   // The provider gives back no more than it has, so what does not fit beside this has not gone out and never will.
+  const room = left - amountMinor
   const displaced: RefundRow[] = []
   let promised = sumOf(open)
-  let left = payment.amountMinor - sumOf(gone) - told.amount.minor
   for (const refund of open) {
-    if (promised <= left) break
+    if (promised <= room) break
     await cancelRefund(deps, tx, order, refund, 'The provider had given the money back on another way')
     promised -= refund.amountMinor
     displaced.push(refund)
   }
-  left -= promised
   const refund = await tx.refund.create({
     data: {
       id: newId(),
       orderId: order.id,
       paymentId: payment.id,
       cause: unplaced ? 'UNPLACED' : 'PROVIDER',
-      refundKey: told.refundKey,
-      amountMinor: told.amount.minor,
+      refundKey,
+      amountMinor,
       currencyCode: payment.currencyCode,
       reason: 'The payment provider gave it back',
       createdAt: deps.clock.now(),
@@ -121,16 +115,19 @@ async function recordForeign(
   })
   if (!unplaced) await postEntries(deps, tx, booksOf(order, payment), [refundOwed(refund)])
   await completeRefund(deps, tx, order, refund)
-  // What is still owed of what was displaced is asked for anew, under a key of its own.
   const [last] = displaced
-  const owed = sumOf(displaced)
-  const rest = owed < left ? owed : left
+  const rest = last ? room - promised : 0n
   if (last && rest > 0n) {
+    // The part of it that is still owed is asked for anew, under a key of its own.
     const { cause, reason, status } = last
-    const byHand = status === 'MANUAL'
-    await openRefund(deps, tx, order, payment, { cause, amountMinor: rest, reason, byHand })
+    await openRefund(deps, tx, order, payment, {
+      cause,
+      amountMinor: rest,
+      reason,
+      byHand: status === 'MANUAL',
+    })
   }
   if (unplaced || order.status === 'REFUNDED') return
-  const amountMinor = told.amount.minor - (owed - (last ? rest : 0n))
-  await refundUnits(deps, tx, order, { amountMinor, units: new Map(), restock: false })
+  const more = amountMinor + rest - sumOf(displaced)
+  await refundUnits(deps, tx, order, { amountMinor: more, units: new Map(), restock: false })
 }
