@@ -303,6 +303,7 @@ describe('the invoice', () => {
         id: newId(),
         orderId: placed.id,
         paymentId: payment.id,
+        cause: 'STAFF',
         amountMinor: 100n,
         currencyCode: 'IDR',
         reason: 'Separuh',

@@ -102,6 +102,7 @@ describe('the invoice', () => {
         orderId: order.id,
         paymentId: payment.id,
         status: 'SUCCEEDED',
+        cause: 'STAFF',
         amountMinor: 2_500_050n,
         currencyCode: 'IDR',
         reason: 'Panggung pindah',
@@ -109,7 +110,8 @@ describe('the invoice', () => {
       },
     })
     const after = await textOf(`${documents.invoicePdf}?lang=en`)
-    expect(after).toMatch(/Refunds, .* \(done\): Panggung pindah −Rp 25\.000,50/)
+    expect(after).toMatch(/Refunds, .* \(done\) −Rp 25\.000,50/)
+    expect(after).not.toContain('Panggung')
     expect(after).toContain(`After refunds ${moneyText(money(category.priceMinor - 2_500_050n, 'IDR'))}`)
   })
 
