@@ -1,9 +1,9 @@
 import { arrayLiteral } from '../../platform/array-literal.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { humanCode, newId } from '../../platform/ids.ts'
-import type { Prisma } from '../../platform/prisma.ts'
+import { Prisma } from '../../platform/prisma.ts'
 import type { Sql } from '../../platform/sql.ts'
-import { signingKey } from './ticket-keys.ts'
+import { newestKey, signingKey, storedKeyIn } from './ticket-keys.ts'
 import { signTicket } from './ticket-token.ts'
 
 type Ticket = Prisma.TicketGetPayload<object>
@@ -16,6 +16,8 @@ interface SoldLine {
   readonly eventId: string
   readonly ticketCategoryId: string
   readonly scheduleId: string | null
+  /** Of the event. */
+  readonly newestKey: string | null
 }
 
 /**
@@ -30,12 +32,13 @@ export async function issueTickets(
   if (orderIds.length === 0) return []
   const lines = await tx.$queryRaw<SoldLine[]>`
     SELECT l.id, l.order_id AS "orderId", l.quantity, coalesce(l.attendee_names, '{}') AS "attendeeNames",
-           c.event_id AS "eventId", c.id AS "ticketCategoryId", c.schedule_id AS "scheduleId"
+           c.event_id AS "eventId", c.id AS "ticketCategoryId", c.schedule_id AS "scheduleId",
+           ${newestKey(Prisma.sql`c.event_id`)} AS "newestKey"
     FROM order_line l JOIN ticket_category c ON c.id = l.ticket_category_id
     WHERE l.order_id = ANY(${arrayLiteral(orderIds)}::uuid[]) ORDER BY l.id`
   const tickets: Ticket[] = []
-  for (const eventId of new Set(lines.map((line) => line.eventId))) {
-    const key = await signingKey(deps, tx, eventId)
+  for (const [eventId, newest] of new Map(lines.map((line) => [line.eventId, line.newestKey]))) {
+    const key = await signingKey(deps, tx, eventId, storedKeyIn(newest))
     const sign = (line: SoldLine, id: string) =>
       signTicket({ ...line, ticketId: id, version: 1 }, key.id, key.privateKey)
     const issuedAt = deps.clock.now()
