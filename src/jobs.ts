@@ -3,10 +3,12 @@ import { z } from 'zod'
 import type { AppDeps } from './context.ts'
 import { PURGE_CDN_AGAIN, purgeCdn, purgePublic } from './http/edge/purge-public.job.ts'
 import { numberInvoices } from './modules/documents/invoices.ts'
+import { CALL_OFF_ORDERS } from './modules/events/cancel-event.ts'
 import { cleanClosedJobs } from './modules/jobs/clean-closed-jobs.ts'
 import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { createExpirySweep } from './modules/orders/expire-orders.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
+import { callOffOrders } from './modules/payments/call-off-orders.job.ts'
 import { MAIL_REFUND, mailRefund } from './modules/payments/mail-refund.job.ts'
 import { reconcilePayments } from './modules/payments/reconcile-payments.ts'
 import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
@@ -16,11 +18,13 @@ import type { Mailer } from './platform/mailer.ts'
 import { PURGE_PUBLIC } from './platform/public-changes.ts'
 
 const ofOrder = z.object({ orderId: z.string() })
+const ofEvent = z.object({ eventId: z.string() })
 const ofRefund = z.object({ refundId: z.string() })
 
 export const jobHandlers = (deps: AppDeps & { mailer: Mailer }): Readonly<Record<string, Handler>> => ({
   [EXPIRE_ORDER]: (_id, payload) => expireOrder(deps, ofOrder.parse(payload)),
   [SEND_TICKETS]: (id, payload) => sendTickets(deps, id, ofOrder.parse(payload)),
+  [CALL_OFF_ORDERS]: (_id, payload) => callOffOrders(deps, ofEvent.parse(payload)),
   [REFUND_PAYMENT]: (_id, payload) => refundPayment(deps, ofRefund.parse(payload)),
   [PURGE_PUBLIC]: (_id, payload) => purgePublic(deps, payload),
   [PURGE_CDN_AGAIN]: (_id, payload) => purgeCdn(deps, payload),

@@ -62,6 +62,7 @@ const mutations: Record<string, readonly [kind: string, args: (id: string) => ob
   createEvent: ['organizer', (id) => input({ organizerId: id, ...event })],
   updateEvent: ['event', (id) => input({ id, title: 'Diambil' })],
   publishEvent: ['event', (id) => ({ eventId: id })],
+  cancelEvent: ['event', (id) => ({ eventId: id, reason: 'Badai', idempotencyKey: key() })],
   openWaitingRoom: ['event', (id) => input({ eventId: id, rate: 60 })],
   pauseWaitingRoom: ['event', (id) => ({ eventId: id })],
   resumeWaitingRoom: ['event', (id) => ({ eventId: id })],

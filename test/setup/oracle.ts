@@ -71,6 +71,12 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'I3 what is not paid has no good ticket': `
     SELECT t.id FROM ticket t JOIN "order" o ON o.id = t.order_id
     WHERE t.status <> 'REVOKED' AND o.status NOT IN ('PAID', 'PARTIALLY_REFUNDED')`,
+  'I3 a cancelled event has no live order and no good ticket once its jobs are done': `
+    SELECT o.id FROM event e JOIN "order" o ON o.event_id = e.id
+    WHERE e.cancelled_at IS NOT NULL
+      AND (o.status IN ${LIVE} OR EXISTS (SELECT 1 FROM ticket t WHERE t.order_id = o.id AND t.status <> 'REVOKED'))
+      AND NOT EXISTS (SELECT 1 FROM outbox j
+        WHERE j.kind = 'call-off-orders' AND j.payload->>'eventId' = e.id::text AND j.closed_at IS NULL)`,
   'I4 a ticket has at most one open admission': `
     SELECT ticket_id AS id FROM check_in WHERE direction = 'ENTRY' AND closed_at IS NULL AND NOT conflict
     GROUP BY ticket_id HAVING count(*) > 1`,

@@ -78,9 +78,13 @@ async function scan(
 ): Promise<CheckInRow> {
   // One scan of a ticket at a time. The unique index on open admissions would refuse the second anyway; the lock spares
   // the losers a longer retry.
-  await tx.$queryRaw`SELECT 1 FROM ticket WHERE id = ${claims.ticketId}::uuid FOR UPDATE`
+  const [locked] = await tx.$queryRaw<{ eventStatus: string }[]>`
+    SELECT e.status::text AS "eventStatus" FROM ticket t JOIN event e ON e.id = t.event_id
+    WHERE t.id = ${claims.ticketId}::uuid FOR UPDATE OF t`
   const ticket = await tx.ticket.findUnique({ where: { id: claims.ticketId }, include: { schedule: true } })
   if (!ticket) throw new TicketInvalid()
+  // A job revokes them all; nobody comes in meanwhile.
+  if (locked?.eventStatus === 'CANCELLED') throw new TicketRevoked('The event was cancelled.')
   if (ticket.status === 'REVOKED' || ticket.version !== claims.version) throw new TicketRevoked()
   const admits = gate.categories.some((category) => category.ticketCategoryId === ticket.ticketCategoryId)
   if (ticket.eventId !== gate.eventId || !admits) throw new WrongGate()

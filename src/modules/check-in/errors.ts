@@ -17,8 +17,8 @@ export class TicketInvalid extends DomainError {
 }
 
 export class TicketRevoked extends DomainError {
-  constructor() {
-    super('TICKET_REVOKED', 'This ticket was refunded or replaced.', ['input', 'ticketToken'])
+  constructor(message = 'This ticket was refunded or replaced.') {
+    super('TICKET_REVOKED', message, ['input', 'ticketToken'])
   }
 }
 

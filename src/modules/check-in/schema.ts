@@ -43,7 +43,7 @@ builder.objectType(refusals.TicketInvalid, {
 })
 builder.objectType(refusals.TicketRevoked, {
   name: 'TicketRevokedError',
-  description: 'The ticket was refunded or replaced. code: TICKET_REVOKED.',
+  description: 'The ticket was refunded or replaced, or its event was cancelled. code: TICKET_REVOKED.',
   interfaces: [ErrorInterface],
 })
 builder.objectType(refusals.WrongGate, {

@@ -1,8 +1,9 @@
 // What staff read and write of their events.
 import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder, cache } from '../../builder.ts'
-import { Forbidden, NotFound, ValidationFailed } from '../../platform/errors.ts'
+import { Forbidden, IdempotencyConflict, NotFound, ValidationFailed } from '../../platform/errors.ts'
 import { SlugTaken } from '../organizers/errors.ts'
+import { cancelEvent } from './cancel-event.ts'
 import { createEvent } from './create-event.ts'
 import { publishEvent } from './publish-event.ts'
 import { findStaffEvent, listStaffEvents } from './queries.ts'
@@ -141,6 +142,33 @@ builder.mutationFields((t) => ({
     args: { eventId: t.arg.id({ required: true, description: 'The event.' }) },
     resolve: async (query, _root, { eventId }, ctx) => {
       const id = await publishEvent(ctx.deps, ctx.caller, eventId)
+      return ctx.deps.prisma.event.findUniqueOrThrow({ ...query, where: { id } })
+    },
+  }),
+  cancelEvent: t.prismaField({
+    type: EventType,
+    description:
+      'Calls a published event off, for good. At once nothing of it is sold and nobody is admitted. Within minutes unpaid ' +
+      'orders are cancelled, paid ones refunded in full and tickets revoked; money that arrives later goes back. ' +
+      'Cancelling a cancelled event changes nothing. Needs event.write.',
+    errors: {
+      types: [Forbidden, NotFound, IdempotencyConflict, ValidationFailed],
+      union: { name: 'CancelEventResult', description: 'The cancelled event, or why it is not.' },
+    },
+    args: {
+      eventId: t.arg.id({ required: true, description: 'The event.' }),
+      reason: t.arg.string({
+        required: true,
+        description: 'What buyers are told: one line of 1 to 500 characters.',
+      }),
+      idempotencyKey: t.arg.string({
+        required: true,
+        description: 'Made by the client, one a submission; see Mutation.',
+      }),
+    },
+    resolve: async (query, _root, { idempotencyKey, ...input }, ctx) => {
+      const { value: id, replayed } = await cancelEvent(ctx.deps, ctx.caller, input, idempotencyKey)
+      ctx.reply.replayed ||= replayed
       return ctx.deps.prisma.event.findUniqueOrThrow({ ...query, where: { id } })
     },
   }),

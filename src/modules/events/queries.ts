@@ -5,6 +5,7 @@ import { NotFound, Unauthenticated } from '../../platform/errors.ts'
 import { parseId } from '../../platform/ids.ts'
 import { type Connection, type PageArgs, paginate } from '../../platform/pagination.ts'
 import type { Prisma } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 import { isLine } from '../organizers/input-check.ts'
 import { isStaff, organizerFor } from '../organizers/permissions.ts'
 import { eventFor } from './event-for.ts'
@@ -85,6 +86,22 @@ export async function listGateDevices(
     orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
     take: 500,
   })
+}
+
+/**
+ * Locks an event against all that names it. Orders and tickets under way hold its row by their foreign key, in a way that
+ * only this lock disagrees with: it waits until they have committed. Whoever has read the event before and names it after
+ * the change that follows meets a conflict, and reads again.
+ */
+export const lockEventAlone = (tx: Sql, id: string): Promise<unknown> =>
+  tx.$queryRaw`SELECT 1 FROM event WHERE id = ${id}::uuid FOR UPDATE`
+
+/** Whether an event was called off; until the end of this transaction nobody calls it off. */
+export async function isCalledOff(tx: Sql, id: string): Promise<boolean> {
+  const rows = await tx.$queryRaw<
+    { status: string }[]
+  >`SELECT status::text AS status FROM event WHERE id = ${id}::uuid FOR KEY SHARE`
+  return rows[0]?.status === 'CANCELLED'
 }
 
 export interface Availability {

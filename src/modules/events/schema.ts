@@ -94,6 +94,15 @@ export const EventType = builder.prismaObject('Event', {
       nullable: true,
       description: 'When it became public; null for a draft.',
     }),
+    cancelledAt: t.expose('cancelledAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it was called off; null for every other event.',
+    }),
+    cancelReason: t.exposeString('cancelReason', {
+      nullable: true,
+      description: 'Why, in the words of the organizer; null for every other event.',
+    }),
     organizer: t.field({
       type: OrganizerType,
       description: 'Who stages it.',

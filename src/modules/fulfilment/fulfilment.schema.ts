@@ -58,8 +58,8 @@ export const FulfilmentType = builder.prismaObject('Fulfilment', {
     }),
     quantity: t.int({
       description: 'Units to pack: those of the line less what was given back to stock.',
-      select: { line: { select: { quantity: true, restockedQuantity: true } } },
-      resolve: ({ line }) => line.quantity - line.restockedQuantity,
+      select: { line: { select: { quantity: true, refundedQuantity: true } } },
+      resolve: ({ line }) => line.quantity - line.refundedQuantity,
     }),
   }),
 })

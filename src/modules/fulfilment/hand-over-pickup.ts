@@ -6,6 +6,7 @@ import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { lockOrder } from '../orders/queries.ts'
+import { liveUnits } from '../orders/refund-units.ts'
 import { isStaff, may } from '../organizers/permissions.ts'
 import { AlreadyDelivered, PickupInvalid } from './errors.ts'
 import { isOpen, isPaid } from './fulfilment-states.ts'
@@ -75,7 +76,7 @@ async function handOver(deps: Deps, tx: Tx, orderId: string, actor: Actor): Prom
     buyerName: order.buyerName,
     items: order.lines
       .filter(({ id }) => ids.includes(id))
-      .map(({ name, quantity, restockedQuantity }) => ({ name, quantity: quantity - restockedQuantity })),
+      .map((line) => ({ name: line.name, quantity: liveUnits(line) })),
     handedOverAt,
     handedOverBy: actor.name,
   }

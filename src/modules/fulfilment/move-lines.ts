@@ -2,6 +2,7 @@ import type { Fulfilment } from '../../generated/prisma/client.ts'
 import type { Deps } from '../../platform/deps.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import type { LockedOrder } from '../orders/queries.ts'
+import { liveUnits } from '../orders/refund-units.ts'
 import { audit } from '../organizers/audit.ts'
 
 /** How goods move on, and where to. */
@@ -41,10 +42,10 @@ export async function moveLines(
   return now
 }
 
-/** The goods of an order that were not given back to stock: only these can leave the house. */
+/** The goods of an order whose money was not given back: only these can leave the house. */
 export async function goodsOf(tx: Tx, order: LockedOrder): Promise<Fulfilment[]> {
   const ids = order.lines
-    .filter((line) => line.kind === 'MERCHANDISE' && line.restockedQuantity < line.quantity)
+    .filter((line) => line.kind === 'MERCHANDISE' && liveUnits(line) > 0)
     .map(({ id }) => id)
   return tx.fulfilment.findMany({ where: { id: { in: ids } }, orderBy: { id: 'asc' } })
 }

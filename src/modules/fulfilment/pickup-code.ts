@@ -1,6 +1,7 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { type OrderView, orderById } from '../orders/queries.ts'
+import { liveUnits } from '../orders/refund-units.ts'
 import { isStaff } from '../organizers/permissions.ts'
 import { qrPng, qrSvg } from '../tickets/qr-code.ts'
 import { isOpen, isPaid } from './fulfilment-states.ts'
@@ -37,7 +38,7 @@ export async function drawPickupQr(
 
 async function hasGoods(deps: Reads, order: OrderView): Promise<boolean> {
   if (!isPaid(order.status)) return false
-  const live = order.lines.filter(({ quantity, restockedQuantity }) => restockedQuantity < quantity)
+  const live = order.lines.filter((line) => liveUnits(line) > 0)
   const goods = await Promise.all(live.map((line) => fulfilmentOf(deps, order, line)))
   return goods.some((one) => one !== null && isOpen(one.status))
 }

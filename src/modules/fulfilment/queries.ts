@@ -35,7 +35,7 @@ export async function listFulfilments(
   const due = isOpen(status)
     ? {
         order: { status: { in: [...PAID_STATUSES] } },
-        line: { restockedQuantity: { lt: prisma.orderLine.fields.quantity } },
+        line: { refundedQuantity: { lt: prisma.orderLine.fields.quantity } },
       }
     : {}
   return paginate<Fulfilment>(

@@ -37,6 +37,9 @@ export function choose(stock: Stock, basket: Basket, now: Date): Chosen {
   }))
   const wanted: Choice[] = [...tickets, ...merchandise]
   const currencyCode = wanted[0]?.item.currencyCode ?? 'IDR'
+  // Tickets were refused above. Merchandise is for sale without the event, but not as a part of it.
+  const [goods] = merchandise
+  if (event?.status === 'CANCELLED' && goods) throw new SaleClosed(goods.item.id, 'CLOSED', goods.demand.path)
   for (const { demand, item } of wanted) {
     if (item.currencyCode !== currencyCode) throw invalid(demand.path, 'One order has one currency.')
   }

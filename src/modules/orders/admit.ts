@@ -31,7 +31,8 @@ export function admissionFor(
   used: ReadonlySet<string>,
 ): string | null | DomainError {
   const event = cart.eventId ? events.get(cart.eventId) : undefined
-  const guarded = event && event.status !== 'DRAFT' && event.waitingRoomRate !== null
+  // Of another event nothing is for sale, and the room lets nobody in: the refusal is to say so.
+  const guarded = event?.status === 'PUBLISHED' && event.waitingRoomRate !== null
   if (!guarded || cart.tickets.length === 0) return null
   if (admission?.eventId !== event.id || used.has(admission.id)) return new AdmissionRequired()
   return admission.id

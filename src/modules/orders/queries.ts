@@ -70,6 +70,31 @@ export async function lockOrder(tx: Tx, id: string): Promise<LockedOrder | null>
   return tx.order.findUnique({ where: { id }, include: { lines: orderInclude.lines } })
 }
 
+/** The same for many, always in id order: two in opposite order would deadlock. */
+export async function lockOrders(tx: Tx, ids: readonly string[]): Promise<LockedOrder[]> {
+  await tx.$queryRaw`SELECT 1 FROM "order" WHERE id = ANY (${[...ids]}::uuid[]) ORDER BY id FOR UPDATE`
+  return tx.order.findMany({
+    where: { id: { in: [...ids] } },
+    include: { lines: orderInclude.lines },
+    orderBy: { id: 'asc' },
+  })
+}
+
+/** The oldest orders of an event that are neither ended nor refunded. The index of the organizer's orders serves it. */
+export const liveOrdersOf = async (
+  { order }: Pick<Tx, 'order'>,
+  { eventId, organizerId }: { readonly eventId: string; readonly organizerId: string },
+  limit: number,
+): Promise<string[]> => {
+  const rows = await order.findMany({
+    where: { organizerId, eventId, status: { in: ['PENDING_PAYMENT', 'PAID', 'PARTIALLY_REFUNDED'] } },
+    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    select: { id: true },
+    take: limit,
+  })
+  return rows.map(({ id }) => id)
+}
+
 /** Locks the stock that carts want, always in id order: two carts in opposite order would deadlock. */
 export async function lockStock(tx: Tx, ids: StockIds): Promise<Stock> {
   const [texts] = await tx.$queryRaw<StockTexts[]>`SELECT ${stockColumns(ids)}`

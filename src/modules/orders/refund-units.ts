@@ -14,8 +14,8 @@ export interface Taken {
   readonly amountMinor: bigint
   /** Units by line. Ignored when the amount is all that was left: then everything goes. */
   readonly units: ReadonlyMap<string, number>
-  /** Whether merchandise is for sale again; tickets always are. */
-  readonly restock: boolean
+  /** Lines of merchandise that are for sale again; tickets always are. */
+  readonly restocked: ReadonlySet<string>
 }
 
 /** Units whose money can still go back. */
@@ -40,6 +40,7 @@ export async function refundUnits(
   const complete = refundedMinor === order.totalMinor
   const units = complete ? allUnits(order.lines) : taken.units
   const lines = order.lines.filter(({ id }) => units.has(id))
+  const returns = ({ kind, id }: Line) => kind === 'TICKET' || taken.restocked.has(id)
   await revokeTickets(
     tx,
     new Map(lines.flatMap(({ kind, id }) => (kind === 'TICKET' ? [[id, units.get(id) ?? 0]] : []))),
@@ -49,12 +50,13 @@ export async function refundUnits(
       UPDATE order_line l
       SET refunded_quantity = l.refunded_quantity + gone.units,
           restocked_quantity =
-            l.restocked_quantity + CASE WHEN l.kind = 'TICKET' OR ${taken.restock} THEN gone.units ELSE 0 END
+            l.restocked_quantity + CASE WHEN gone.returns THEN gone.units ELSE 0 END
       FROM unnest(${arrayLiteral(lines.map(({ id }) => id))}::uuid[],
-                  ${arrayLiteral(lines.map(({ id }) => units.get(id) ?? 0))}::int[]) AS gone (id, units)
+                  ${arrayLiteral(lines.map(({ id }) => units.get(id) ?? 0))}::int[],
+                  ${arrayLiteral(lines.map((line) => String(returns(line))))}::boolean[]) AS gone (id, units, returns)
       WHERE l.id = gone.id
       RETURNING l.ticket_category_id AS "ticketCategoryId", l.variant_id AS "variantId",
-                CASE WHEN l.kind = 'TICKET' OR ${taken.restock} THEN gone.units ELSE 0 END AS units`
+                CASE WHEN gone.returns THEN gone.units ELSE 0 END AS units`
     await returnUnits(
       deps,
       tx,

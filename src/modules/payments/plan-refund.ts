@@ -28,7 +28,7 @@ export function planRefund(order: Priced, leftMinor: bigint, input: RefundInput)
       : input.lines
         ? priceOf(order, leftMinor, units)
         : leftMinor
-  return { amountMinor, units, restock: input.restock ?? false }
+  return { amountMinor, units, restocked: new Set(input.restock ? order.lines.map(({ id }) => id) : []) }
 }
 
 function amountOf(currencyCode: string, leftMinor: bigint, amount: string): bigint {

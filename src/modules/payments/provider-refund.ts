@@ -129,5 +129,5 @@ async function recordForeign(
   }
   if (unplaced || order.status === 'REFUNDED') return
   const more = amountMinor + rest - sumOf(displaced)
-  await refundUnits(deps, tx, order, { amountMinor: more, units: new Map(), restock: false })
+  await refundUnits(deps, tx, order, { amountMinor: more, units: new Map(), restocked: new Set() })
 }

@@ -13,7 +13,7 @@ import { audit } from '../organizers/audit.ts'
 import { requirePermission } from '../organizers/permissions.ts'
 import { openRefund } from './open-refund.ts'
 import { planRefund, type RefundInput } from './plan-refund.ts'
-import type { PaymentRow } from './refund-books.ts'
+import { type PaymentLeft, paymentsOf } from './refund-books.ts'
 
 export interface RefundOrderInput extends RefundInput {
   readonly orderId: string
@@ -69,7 +69,7 @@ export async function refundOrder(
           amountMinor,
           reason: input.reason,
           lines: input.lines ?? null,
-          restock: taken.restock,
+          restock: input.restock ?? false,
         },
       })
       return (await orderById(tx, order.id)) ?? visible
@@ -77,16 +77,9 @@ export async function refundOrder(
   )
 }
 
-/** The payment that paid for an order, and what of it is not given back or promised: also what the provider refused is owed. */
-async function paymentOf(tx: Tx, orderId: string): Promise<{ payment: PaymentRow; leftMinor: bigint }> {
-  const payments = await tx.payment.findMany({
-    where: { orderId, status: { in: ['SETTLED', 'PARTIALLY_REFUNDED'] } },
-    include: { refunds: { where: { status: { not: 'CANCELLED' } }, select: { amountMinor: true } } },
-  })
-  for (const { refunds, ...payment } of payments) {
-    const leftMinor = refunds.reduce((left, { amountMinor }) => left - amountMinor, payment.amountMinor)
-    // A second payment of one order has a refund of its own over all of it.
-    if (leftMinor > 0n) return { payment, leftMinor }
-  }
-  throw invalid(['input', 'orderId'], 'Nothing was paid for this order.')
+/** The payment that paid for an order. A second one has a refund of its own over all of it. */
+async function paymentOf(tx: Tx, orderId: string): Promise<PaymentLeft> {
+  const left = (await paymentsOf(tx, orderId)).find(({ leftMinor }) => leftMinor > 0n)
+  if (!left) throw invalid(['input', 'orderId'], 'Nothing was paid for this order.')
+  return left
 }

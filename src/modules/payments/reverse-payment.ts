@@ -14,8 +14,8 @@ import { booksOf, type PaymentRow } from './refund-books.ts'
 
 /**
  * The bank took back money that had settled (Midtrans: settlement, then deny within minutes). The order it paid is
- * REFUNDED, its tickets are revoked and its stock is for sale again, merchandise too: in those minutes nothing was handed
- * over. Money that was on its way back is not sent any more.
+ * REFUNDED, its tickets are revoked and its stock is for sale again, but for goods that have left the house.
+ * Money that was on its way back is not sent any more.
  */
 export async function reversePayment(
   deps: Deps,

@@ -2,6 +2,7 @@ import type { Deps } from '../../platform/deps.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { oweInvoice } from '../documents/invoices.ts'
+import { isCalledOff } from '../events/queries.ts'
 import { captured } from '../ledger/entries.ts'
 import { postEntries } from '../ledger/post-entries.ts'
 import { openFulfilments } from '../orders/open-fulfilments.ts'
@@ -15,7 +16,8 @@ import { booksOf, type PaymentRow } from './refund-books.ts'
 
 /**
  * What money that has arrived does to its order, in the webhook's transaction: PAID with tickets; for an expired order
- * PAID if all that it had is still there; else, and for an order that is paid or cancelled already, the money goes back.
+ * PAID if all that it had is still there; else, and for an order that is paid or cancelled already or whose event was
+ * called off, the money goes back.
  */
 export async function settlePayment(
   deps: Deps,
@@ -24,7 +26,8 @@ export async function settlePayment(
   payment: PaymentRow,
 ): Promise<void> {
   const now = deps.clock.now()
-  const mayBePaid = canBecome(order.status, 'PAID')
+  const calledOff = order.eventId !== null && (await isCalledOff(tx, order.eventId))
+  const mayBePaid = canBecome(order.status, 'PAID') && !calledOff
   const pays = mayBePaid && (order.status !== 'EXPIRED' || (await retake(deps, tx, order)))
   await postEntries(deps, tx, booksOf(order, payment), captured(payment, pays))
   if (pays) {
@@ -41,9 +44,11 @@ export async function settlePayment(
   await openRefund(deps, tx, order, payment, {
     cause: 'UNPLACED',
     amountMinor: payment.amountMinor,
-    reason:
-      order.status === 'EXPIRED'
-        ? 'Paid too late, and no longer to be had'
-        : `Paid when the order was ${order.status}`,
+    reason: reasonFor(order, calledOff),
   })
+}
+
+function reasonFor({ status }: LockedOrder, calledOff: boolean): string {
+  if (calledOff) return 'Paid when the event was cancelled'
+  return status === 'EXPIRED' ? 'Paid too late, and no longer to be had' : `Paid when the order was ${status}`
 }
