@@ -6,6 +6,7 @@ import { SlugTaken } from '../organizers/errors.ts'
 import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 import { type EventFields, type EventValues, readEvent } from './event-input.ts'
+import { tellBuyers } from './tell-buyers.ts'
 
 export type UpdateEventInput = EventFields & { readonly id: string }
 
@@ -22,7 +23,7 @@ export async function updateEvent(deps: Deps, caller: Caller, input: UpdateEvent
     }
     await tx.event.update({ where: { id: event.id }, data: changes })
     await eventChanged(deps, tx, event)
-    await audit(deps, tx, {
+    const changeId = await audit(deps, tx, {
       organizerId: event.organizerId,
       actorId,
       action: 'event.update',
@@ -30,6 +31,9 @@ export async function updateEvent(deps: Deps, caller: Caller, input: UpdateEvent
       targetId: event.id,
       data: changes,
     })
+    // An event that was over may be put off to a later day, and one that is moved into the past is told as well.
+    const endsAt = changes.endsAt && changes.endsAt > event.endsAt ? changes.endsAt : event.endsAt
+    await tellBuyers(deps, tx, { ...event, endsAt }, changes, changeId)
     return event.id
   })
 }

@@ -7,6 +7,7 @@ import { audit, changedFields } from '../organizers/audit.ts'
 import { requirePermission } from '../organizers/permissions.ts'
 import { eventChanged } from './cache-tags.ts'
 import { readSchedule, type ScheduleFields, type ScheduleValues } from './schedule-input.ts'
+import { tellBuyers } from './tell-buyers.ts'
 
 export type UpdateScheduleInput = ScheduleFields & { readonly id: string }
 
@@ -22,7 +23,7 @@ export async function updateSchedule(
   return serializable(deps, 'updateSchedule', async (tx) => {
     const schedule = await tx.schedule.findUnique({
       where: { id },
-      include: { event: { select: { id: true, status: true, organizerId: true } } },
+      include: { event: { select: { id: true, status: true, endsAt: true, organizerId: true } } },
     })
     if (!schedule) throw new NotFound('Schedule')
     const { organizerId } = schedule.event
@@ -31,7 +32,7 @@ export async function updateSchedule(
     if (Object.keys(changes).length === 0) return id
     await tx.schedule.update({ where: { id }, data: changes })
     await eventChanged(deps, tx, schedule.event)
-    await audit(deps, tx, {
+    const changeId = await audit(deps, tx, {
       organizerId,
       actorId,
       action: 'schedule.update',
@@ -39,6 +40,7 @@ export async function updateSchedule(
       targetId: id,
       data: changes,
     })
+    await tellBuyers(deps, tx, schedule.event, changes, changeId)
     return id
   })
 }

@@ -15,13 +15,18 @@ export interface AuditRecord {
   readonly data: object
 }
 
-/** Writes the trail of a staff action in the transaction of the action. Bigints become strings, dates RFC 3339. */
-export async function audit(deps: Pick<Deps, 'clock'>, tx: Tx, record: AuditRecord): Promise<void> {
+/**
+ * Writes the trail of a staff action in the transaction of the action and gives the entry's id. Bigints become strings,
+ * dates RFC 3339.
+ */
+export async function audit(deps: Pick<Deps, 'clock'>, tx: Tx, record: AuditRecord): Promise<string> {
   const text = JSON.stringify(record.data, (_key, value: unknown) =>
     typeof value === 'bigint' ? value.toString() : value,
   )
   const data: Prisma.InputJsonObject = JSON.parse(text)
-  await tx.auditEntry.create({ data: { ...record, id: newId(), createdAt: deps.clock.now(), data } })
+  const id = newId()
+  await tx.auditEntry.create({ data: { ...record, id, createdAt: deps.clock.now(), data } })
+  return id
 }
 
 /** The fields of `after` that differ from `before`, with their new values. */
