@@ -88,6 +88,7 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
     MIDTRANS_SERVER_KEY: secret(),
     MIDTRANS_URL: 'http://127.0.0.1:9',
     SMTP_URL: 'smtp://127.0.0.1:9',
+    MAIL_FROM: 'Karcis <tiket@karcis.example>',
   }
   const flags = await productionFlags()
   return {

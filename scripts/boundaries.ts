@@ -16,7 +16,7 @@ const LAYERS = [
   ['documents'],
   ['orders'],
   ['holds', 'ledger', 'promo-codes', 'tickets', 'waiting-room'],
-  ['merchandise', 'events', 'jobs'],
+  ['merchandise', 'events', 'jobs', 'messages'],
   ['organizers'],
   ['accounts'],
 ]

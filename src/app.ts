@@ -21,6 +21,9 @@ import { createGraphQL } from './http/yoga.ts'
 import { chores, jobHandlers } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
 import { ownerOf } from './modules/jobs/queries.ts'
+import type { MessageDeps } from './modules/messages/channels.ts'
+import { createCloudApi } from './modules/messages/whatsapp.ts'
+import { ticketPictures } from './modules/tickets/ticket-pictures.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { measureOutbox } from './platform/job-gauges.ts'
@@ -177,14 +180,9 @@ function openBoard(config: Config, token: string, { deps }: Parts): JobsBoard {
 
 function runJobs(config: Config, { deps }: Parts): Jobs {
   const connection = openQueueRedis(config.redisUrl, deps.log)
-  const mailer = createMailer({
-    smtpUrl: config.smtpUrl,
-    from: config.mailFrom,
-    folder: join(config.dataDir, 'mail'),
-  })
   const jobs = startJobs(deps, {
     connection,
-    handlers: jobHandlers({ ...deps, mailer }),
+    handlers: jobHandlers(withMessages(config, deps)),
     chores: chores(deps),
     pollMs: config.outboxPollMs,
     concurrency: config.jobConcurrency,
@@ -195,6 +193,28 @@ function runJobs(config: Config, { deps }: Parts): Jobs {
       await jobs.close()
       connection.disconnect()
     },
+  }
+}
+
+// What clocks of two machines may differ by, and more.
+const LEASE_MARGIN_SECONDS = 15
+
+function withMessages(config: Config, deps: AppDeps): AppDeps & MessageDeps {
+  const longestMs = Math.max(3 * config.smtpTimeoutMs, config.whatsapp?.timeoutMs ?? 0)
+  return {
+    ...deps,
+    mailer: createMailer({
+      smtpUrl: config.smtpUrl,
+      from: config.mailFrom,
+      folder: join(config.dataDir, 'mail'),
+      timeoutMs: config.smtpTimeoutMs,
+    }),
+    whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
+    leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
+    documentsFor: async (cause, orderId) => ({
+      attachments: cause === 'ORDER_PAID' ? await ticketPictures(deps, orderId) : [],
+      pageUrl: null,
+    }),
   }
 }
 

@@ -4,6 +4,7 @@ import { resolve } from 'node:path'
 import { z } from 'zod'
 import { type AddressRanges, parseAddressRanges } from './http/client-ip.ts'
 import type { CdnSettings } from './http/edge/cdn/cdn.ts'
+import type { CloudApiOptions } from './modules/messages/whatsapp.ts'
 import type { Settings } from './platform/settings.ts'
 
 /** All that can be set. Described for operators in README.md, "Configuration". */
@@ -34,6 +35,10 @@ export interface Config extends Settings {
   readonly midtransUrl: string
   readonly midtransTimeoutMs: number
   readonly smtpUrl: string | null
+  /** Of one step of a conversation with it. */
+  readonly smtpTimeoutMs: number
+  /** Null: nobody is written to that way. */
+  readonly whatsapp: CloudApiOptions | null
   /** What /metrics asks for as a bearer token; null: open, outside production only. */
   readonly metricsToken: string | null
   /** The password of /jobs; null: there is no such page. */
@@ -74,6 +79,7 @@ const SECRETS = [
   'MIDTRANS_SERVER_KEY',
   'MIDTRANS_SERVER_KEY_PREVIOUS',
   'SMTP_URL',
+  'WHATSAPP_TOKEN',
   'METRICS_TOKEN',
   'JOBS_BOARD_TOKEN',
 ]
@@ -133,7 +139,19 @@ const Environment = z.object({
   MIDTRANS_URL: url('http', 'https').default('https://api.sandbox.midtrans.com'),
   MIDTRANS_TIMEOUT_MS: wholeNumber(100, 60_000, 5_000),
   SMTP_URL: url('smtp', 'smtps').optional(),
-  MAIL_FROM: z.string().min(3).default('Karcis <tiket@karcis.test>'),
+  SMTP_TIMEOUT_MS: wholeNumber(100, 60_000, 20_000),
+  MAIL_FROM: z
+    .string()
+    .regex(/@[\w-]+(\.[\w-]+)*>?$/, 'is an address, or a name and an address: Karcis <tiket@karcis.example>')
+    .default('Karcis <tiket@karcis.test>'),
+  WHATSAPP_URL: url('http', 'https').default('https://graph.facebook.com'),
+  WHATSAPP_VERSION: z
+    .string()
+    .regex(/^v\d+\.\d+$/, 'is a version of the Graph API: v23.0')
+    .default('v23.0'),
+  WHATSAPP_PHONE_NUMBER_ID: z.string().regex(/^\d+$/, 'is digits').optional(),
+  WHATSAPP_TOKEN: z.string().optional(),
+  WHATSAPP_TIMEOUT_MS: wholeNumber(100, 60_000, 10_000),
   METRICS_TOKEN: z.string().optional(),
   JOBS_BOARD_TOKEN: secret.optional(),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']).default('info'),
@@ -160,7 +178,7 @@ export function loadConfig(variables: Variables = process.env): Config {
   if ('problem' in proxies) problems.push(`TRUST_PROXY: ${proxies.problem}`)
   const sources = parseAddressRanges(given['MIDTRANS_WEBHOOK_SOURCES'] ?? '')
   if ('problem' in sources) problems.push(`MIDTRANS_WEBHOOK_SOURCES: ${sources.problem}`)
-  problems.push(...incompleteCdn(given))
+  problems.push(...incompleteCdn(given), ...incompleteWhatsApp(given))
   if (isProduction(given)) problems.push(...weakInProduction(given))
   if (!parsed.success || 'problem' in proxies || 'problem' in sources || problems.length > 0)
     throw new ConfigError(problems)
@@ -203,6 +221,13 @@ function incompleteCdn(given: Variables): string[] {
   return rules.filter(([broken]) => broken).map(([, problem]) => problem)
 }
 
+/** Half of it is a mistake, which nobody would notice: messages would simply not go out. */
+function incompleteWhatsApp(given: Variables): string[] {
+  const names = ['WHATSAPP_PHONE_NUMBER_ID', 'WHATSAPP_TOKEN']
+  const missing = names.filter((name) => !given[name])
+  return missing.length === 1 ? missing.map((name) => `${name}: is missing; WhatsApp needs both`) : []
+}
+
 /** What development forgives and production does not. */
 function weakInProduction(given: Variables): string[] {
   const origins = listOf(given['CORS_ORIGINS'] ?? '')
@@ -215,6 +240,11 @@ function weakInProduction(given: Variables): string[] {
     [!given['MIDTRANS_URL'], 'MIDTRANS_URL: say which, https://api.midtrans.com or the provider’s sandbox'],
     [!given['PUBLIC_URL'], 'PUBLIC_URL: is missing; links in mails and payments start with it'],
     [!given['SMTP_URL'], 'SMTP_URL: is missing; tickets are sent by mail'],
+    [!given['MAIL_FROM'], 'MAIL_FROM: is missing; say who sends the mail'],
+    [
+      !!given['WHATSAPP_TOKEN'] && given['WHATSAPP_URL']?.startsWith('http://') === true,
+      'WHATSAPP_URL: starts with https://, or the token could be read on its way',
+    ],
     [(given['METRICS_TOKEN'] ?? '').length < 16, 'METRICS_TOKEN: is missing or has fewer than 16 characters'],
     [
       origins.includes('*') && given['CORS_CREDENTIALS'] === 'true',
@@ -244,6 +274,17 @@ const listOf = (text: string): string[] =>
     .split(',')
     .map((part) => part.trim())
     .filter(Boolean)
+
+function whatsappOf(env: Parsed): CloudApiOptions | null {
+  if (!env.WHATSAPP_PHONE_NUMBER_ID || !env.WHATSAPP_TOKEN) return null
+  return {
+    url: env.WHATSAPP_URL.replace(/\/+$/, ''),
+    version: env.WHATSAPP_VERSION,
+    phoneNumberId: env.WHATSAPP_PHONE_NUMBER_ID,
+    token: env.WHATSAPP_TOKEN,
+    timeoutMs: env.WHATSAPP_TIMEOUT_MS,
+  }
+}
 
 function configOf(env: Parsed, trustedProxies: AddressRanges, sources: AddressRanges | null): Config {
   const development = env.NODE_ENV !== 'production'
@@ -295,6 +336,8 @@ function configOf(env: Parsed, trustedProxies: AddressRanges, sources: AddressRa
     midtransUrl: env.MIDTRANS_URL.replace(/\/+$/, ''),
     midtransTimeoutMs: env.MIDTRANS_TIMEOUT_MS,
     smtpUrl: env.SMTP_URL ?? null,
+    smtpTimeoutMs: env.SMTP_TIMEOUT_MS,
+    whatsapp: whatsappOf(env),
     mailFrom: env.MAIL_FROM,
     metricsToken: env.METRICS_TOKEN ?? null,
     jobsBoardToken: env.JOBS_BOARD_TOKEN ?? null,

@@ -5,6 +5,17 @@ import { PURGE_CDN_AGAIN, purgeCdn, purgePublic } from './http/edge/purge-public
 import { numberInvoices } from './modules/documents/invoices.ts'
 import { CALL_OFF_ORDERS } from './modules/events/cancel-event.ts'
 import { cleanClosedJobs } from './modules/jobs/clean-closed-jobs.ts'
+import {
+  EVENT_CANCELLED,
+  EVENT_CHANGED,
+  ORDER_EXPIRED,
+  ORDER_PLACED,
+  SEND_MESSAGE,
+} from './modules/messages/causes.ts'
+import type { MessageDeps } from './modules/messages/channels.ts'
+import { sendMessage } from './modules/messages/send-message.ts'
+import { tell } from './modules/messages/tell.ts'
+import { tellEventCancelled, tellEventChanged } from './modules/messages/tell-event.job.ts'
 import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { createExpirySweep } from './modules/orders/expire-orders.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
@@ -14,21 +25,36 @@ import { reconcilePayments } from './modules/payments/reconcile-payments.ts'
 import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
 import { SEND_TICKETS, sendTickets } from './modules/tickets/send-tickets.job.ts'
 import type { Chore, Handler } from './platform/jobs.ts'
-import type { Mailer } from './platform/mailer.ts'
 import { PURGE_PUBLIC } from './platform/public-changes.ts'
 
 const ofOrder = z.object({ orderId: z.string() })
 const ofEvent = z.object({ eventId: z.string() })
 const ofRefund = z.object({ refundId: z.string() })
+const ofPayment = z.object({ orderId: z.string(), paymentId: z.string() })
+const ofMessage = z.object({ messageId: z.string() })
+const ofEvent = z.object({ eventId: z.string() })
+const ofChange = z.object({ eventId: z.string(), changeId: z.string() })
 
-export const jobHandlers = (deps: AppDeps & { mailer: Mailer }): Readonly<Record<string, Handler>> => ({
+export const jobHandlers = (deps: AppDeps & MessageDeps): Readonly<Record<string, Handler>> => ({
   [EXPIRE_ORDER]: (_id, payload) => expireOrder(deps, ofOrder.parse(payload)),
   [SEND_TICKETS]: (id, payload) => sendTickets(deps, id, ofOrder.parse(payload)),
   [CALL_OFF_ORDERS]: (_id, payload) => callOffOrders(deps, ofEvent.parse(payload)),
+  [SEND_TICKETS]: (_id, payload) => sendTickets(deps, ofOrder.parse(payload)),
   [REFUND_PAYMENT]: (_id, payload) => refundPayment(deps, ofRefund.parse(payload)),
   [PURGE_PUBLIC]: (_id, payload) => purgePublic(deps, payload),
   [PURGE_CDN_AGAIN]: (_id, payload) => purgeCdn(deps, payload),
-  [MAIL_REFUND]: (id, payload) => mailRefund(deps, id, ofRefund.parse(payload)),
+  [MAIL_REFUND]: (_id, payload) => mailRefund(deps, ofRefund.parse(payload)),
+  [ORDER_PLACED]: (_id, payload) => {
+    const { orderId, paymentId } = ofPayment.parse(payload)
+    return tell(deps, { cause: 'ORDER_PLACED', causeId: paymentId, orderId })
+  },
+  [ORDER_EXPIRED]: (_id, payload) => {
+    const { orderId } = ofOrder.parse(payload)
+    return tell(deps, { cause: 'ORDER_EXPIRED', causeId: orderId, orderId })
+  },
+  [EVENT_CHANGED]: (_id, payload) => tellEventChanged(deps, ofChange.parse(payload)),
+  [EVENT_CANCELLED]: (id, payload) => tellEventCancelled(deps, id, ofEvent.parse(payload)),
+  [SEND_MESSAGE]: (_id, payload) => sendMessage(deps, ofMessage.parse(payload).messageId),
 })
 
 export const chores = (deps: AppDeps): Chore[] => [

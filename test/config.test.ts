@@ -27,6 +27,7 @@ const production: Variables = {
   MIDTRANS_SERVER_KEY: 'midtrans-key-of-a-test',
   MIDTRANS_URL: 'https://api.midtrans.com/',
   SMTP_URL: 'smtps://user:password@mail.example',
+  MAIL_FROM: 'Karcis <tiket@karcis.example>',
   METRICS_TOKEN: 'metrics-token-of-a-test',
 }
 
@@ -127,6 +128,14 @@ describe('production', () => {
     ['no provider’s address', { MIDTRANS_URL: undefined }, 'MIDTRANS_URL: say which'],
     ['no public address', { PUBLIC_URL: undefined }, 'PUBLIC_URL: is missing'],
     ['no way to send mail', { SMTP_URL: undefined }, 'SMTP_URL: is missing'],
+    ['no sender of mail', { MAIL_FROM: undefined }, 'MAIL_FROM: is missing'],
+    ['a sender that is no address', { MAIL_FROM: 'Karcis' }, 'MAIL_FROM: is an address'],
+    ['half of WhatsApp', { WHATSAPP_TOKEN: 'token' }, 'WHATSAPP_PHONE_NUMBER_ID: is missing'],
+    [
+      'a token for WhatsApp in the clear',
+      { WHATSAPP_TOKEN: 't', WHATSAPP_PHONE_NUMBER_ID: '1', WHATSAPP_URL: 'http://graph.example' },
+      'WHATSAPP_URL: starts with https://',
+    ],
     ['open metrics', { METRICS_TOKEN: undefined }, 'METRICS_TOKEN: is missing'],
     ['a short metrics token', { METRICS_TOKEN: 'x'.repeat(15) }, 'METRICS_TOKEN: '],
     [

@@ -40,6 +40,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   order_refunded_check: 'UPDATE "order" SET refunded_minor = total_minor + 1',
   order_paid_check: `UPDATE "order" SET paid_at = NULL WHERE status = 'PAID'`,
   order_released_check: `UPDATE "order" SET released_at = now() WHERE status = 'PAID'`,
+  order_whatsapp_check: 'UPDATE "order" SET whatsapp = true, buyer_phone = NULL',
+  message_sent_check: `INSERT INTO message (id, order_id, cause, cause_id, channel, state, created_at)
+    SELECT gen_random_uuid(), id, 'ORDER_PAID', id, 'EMAIL', 'SENT', now() FROM "order" LIMIT 1`,
+  message_attempts_check: `INSERT INTO message (id, order_id, cause, cause_id, channel, attempts, created_at)
+    SELECT gen_random_uuid(), id, 'ORDER_PAID', id, 'EMAIL', -1, now() FROM "order" LIMIT 1`,
+  message_order_id_cause_cause_id_channel_key: `INSERT INTO message (id, order_id, cause, cause_id, channel, created_at)
+    SELECT gen_random_uuid(), o.id, 'ORDER_PAID', o.id, 'EMAIL', now()
+    FROM (SELECT id FROM "order" LIMIT 1) o, generate_series(1, 2)`,
   order_line_item_check: `UPDATE order_line SET kind = 'MERCHANDISE' WHERE kind = 'TICKET'`,
   order_line_quantity_check: 'UPDATE order_line SET restocked_quantity = quantity + 1',
   order_line_total_check: 'UPDATE order_line SET total_minor = total_minor + 1',

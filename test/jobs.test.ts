@@ -13,20 +13,21 @@ beforeAll(async () => {
 })
 afterAll(() => app.close())
 
-async function mailsAbout(number: string): Promise<string[]> {
+/** Mails with a subject of an order; each cause has one of its own. */
+async function mailsAbout(subject: string): Promise<string[]> {
   const folder = join(app.dataDir, 'mail')
   const names = await readdir(folder).catch(() => [])
   const mails = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
-  return mails.filter((mail) => mail.includes(number))
+  return mails.filter((mail) => mail.includes(`Subject: ${subject}`))
 }
 
 const openJobs = (kind: string) => app.prisma.outbox.count({ where: { kind, closedAt: null } })
 
 test('a paid order mails its tickets once, each with its QR code', async () => {
   const { order: bought } = await paid(app)
-  await eventually(async () => (await mailsAbout(bought.number)).length > 0)
+  await eventually(async () => (await mailsAbout(`Pesanan ${bought.number} lunas`)).length > 0)
   await eventually(async () => (await openJobs('send-tickets')) === 0)
-  const mails = await mailsAbout(bought.number)
+  const mails = await mailsAbout(`Pesanan ${bought.number} lunas`)
   expect(mails).toHaveLength(1)
   expect(mails[0]).toMatch(/Content-Type: image\/png; name=tiket-[0-9A-Z]{10}\.png/)
 })
@@ -50,12 +51,13 @@ test('money that came too late for a sold-out event goes back, and the buyer is 
   const pairs = { tickets: [{ ticketCategoryId: category.id, quantity: 2 }] }
   await Promise.all(Array.from({ length: 50 }, () => order(app, category, pairs)))
   expect((await notify(app, notificationFor(payment, 'settlement'))).status).toBe(200)
-  await eventually(async () => (await mailsAbout(bought.number)).length > 0)
+  const refunded = `Dana pesanan ${bought.number} dikembalikan`
+  await eventually(async () => (await mailsAbout(refunded)).length > 0)
   const refund = await app.prisma.refund.findFirstOrThrow({ where: { orderId: bought.id } })
   expect(refund).toMatchObject({ status: 'SUCCEEDED', amountMinor: payment.amount.minor })
   const { status } = await app.prisma.payment.findUniqueOrThrow({ where: { id: payment.id } })
   expect(status).toBe('REFUNDED')
-  expect(await mailsAbout(bought.number)).toHaveLength(1)
+  expect(await mailsAbout(refunded)).toHaveLength(1)
   await expectInvariants(app.prisma)
 })
 

@@ -14,6 +14,7 @@ beforeAll(async () => {
       MIDTRANS_SERVER_KEY: 'test-server-key',
       MIDTRANS_URL: 'http://127.0.0.1:9',
       SMTP_URL: 'smtp://127.0.0.1:9',
+      MAIL_FROM: 'Karcis <tiket@karcis.example>',
       METRICS_TOKEN: 'test-metrics-token-0123',
       CORS_ORIGINS: 'https://tiket.example',
     },

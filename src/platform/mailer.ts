@@ -1,34 +1,75 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { createTransport } from 'nodemailer'
+import { within } from './within.ts'
+
+export interface Attachment {
+  readonly filename: string
+  readonly contentType: string
+  readonly content: Buffer
+  /** What the HTML calls a picture that it shows: `cid:<this>`. Without, it is only attached. */
+  readonly cid?: string
+}
 
 export interface Mail {
-  /** The job's id: becomes the Message-ID, so that a mail sent twice can be seen to be one. */
+  /** Becomes the Message-ID, so that a mail sent twice can be seen to be one. */
   readonly id: string
+  /** Its Date: the same however often it is sent. */
+  readonly date: Date
   readonly to: string
   readonly subject: string
   readonly text: string
-  readonly attachments: readonly { filename: string; content: Buffer }[]
+  readonly html: string
+  readonly attachments: readonly Attachment[]
 }
+
+/** The server will not take this mail, now or later. */
+export class MailRefused extends Error {}
 
 export interface Mailer {
-  send(mail: Mail): Promise<void>
+  /** What the server said when it took the mail. Throws MailRefused; after any other error it may have been taken. */
+  send(mail: Mail): Promise<string>
 }
 
-/** Sends by SMTP; without an SMTP address keeps each mail as `<folder>/<id>.eml`, for development. */
-export function createMailer(options: { smtpUrl: string | null; from: string; folder: string }): Mailer {
-  const { smtpUrl, from, folder } = options
+export interface MailerOptions {
+  /** Null: each mail is kept as `<folder>/<id>.eml`, for development. */
+  readonly smtpUrl: string | null
+  readonly from: string
+  readonly folder: string
+  /** How long one step may take: connecting, the greeting, each reply. A mail has three times as long in all. */
+  readonly timeoutMs: number
+}
+
+export function createMailer({ smtpUrl, from, folder, timeoutMs }: MailerOptions): Mailer {
   const envelope = (mail: Mail) => ({
     from,
-    to: mail.to,
+    // As an object it is one address, whatever is written in it.
+    to: { name: '', address: mail.to },
+    date: mail.date,
     subject: mail.subject,
     text: mail.text,
-    messageId: `<${mail.id}@karcis>`,
-    attachments: [...mail.attachments],
+    html: mail.html,
+    messageId: `<${mail.id}@${domainOf(from)}>`,
+    // Nobody's "I am on holiday" is wanted.
+    headers: { 'Auto-Submitted': 'auto-generated' },
+    attachments: mail.attachments.map(({ cid, ...file }) =>
+      cid ? { ...file, cid, contentDisposition: 'inline' as const } : file,
+    ),
   })
   if (smtpUrl) {
-    const smtp = createTransport(smtpUrl, { from })
-    return { send: async (mail) => void (await smtp.sendMail(envelope(mail))) }
+    const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs }
+    // A connection for each mail: a pool of them would send a mail again by itself when a connection ends.
+    const smtp = createTransport({ url: smtpUrl, ...timeouts }, { from })
+    return {
+      async send(mail) {
+        try {
+          const { response } = await within(3 * timeoutMs, smtp.sendMail(envelope(mail)))
+          return response
+        } catch (error) {
+          throw isRefusal(error) ? new MailRefused(error.message) : error
+        }
+      },
+    }
   }
   const files = createTransport({ streamTransport: true, buffer: true })
   return {
@@ -40,6 +81,21 @@ export function createMailer(options: { smtpUrl: string | null; from: string; fo
       // Whoever watches the folder sees whole mails only.
       await writeFile(`${path}.part`, message)
       await rename(`${path}.part`, path)
+      return path
     },
   }
+}
+
+const domainOf = (from: string): string => /@([\w.-]+)/.exec(from)?.[1] ?? 'karcis'
+
+// What is said of the recipient or the mail. A refused sender or sign-in is our mistake, which somebody will mend.
+const ABOUT_THE_MAIL = new Set(['RCPT TO', 'DATA'])
+
+function isRefusal(error: unknown): error is Error {
+  if (!(error instanceof Error) || !('responseCode' in error) || !('command' in error)) return false
+  return (
+    typeof error.responseCode === 'number' &&
+    error.responseCode >= 500 &&
+    ABOUT_THE_MAIL.has(String(error.command))
+  )
 }

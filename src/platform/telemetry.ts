@@ -59,6 +59,7 @@ export interface Metrics {
   readonly jobDuration: Histogram<'kind'>
   readonly choreDone: Gauge<'name'>
   readonly expiredOrders: Counter<'outcome'>
+  readonly messages: Counter<'cause' | 'channel' | 'outcome'>
   readonly responseStore: Counter<'outcome'>
   readonly publicReads: Counter<'operation' | 'result'>
   readonly paymentBreaker: Gauge
@@ -155,6 +156,11 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
       'karcis_expired_orders_total',
       'Unpaid orders at the end of their time: expired, or failed and to be tried again.',
       ['outcome'],
+    ),
+    messages: counter(
+      'karcis_messages_total',
+      'Messages to buyers: sent, postponed (tried again later), dropped (not true any more), or failed (given up).',
+      ['cause', 'channel', 'outcome'],
     ),
     responseStore: counter(
       'karcis_response_store_reads_total',

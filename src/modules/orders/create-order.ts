@@ -42,6 +42,7 @@ export async function createOrder(
           claim,
           accountId: caller.kind === 'account' ? caller.accountId : null,
           buyer,
+          locale: input.locale ?? 'id',
           deviceId,
           cart,
           mayLookUpCode,

@@ -1,3 +1,4 @@
+import type { Locale } from '../../generated/prisma/enums.ts'
 import type { Caller } from '../../platform/caller.ts'
 import { checkContact, normalEmail, normalPhone } from '../../platform/contact.ts'
 import { invalid, ValidationFailed } from '../../platform/errors.ts'
@@ -5,7 +6,8 @@ import { type Basket, type BasketInput, parseBasket } from '../holds/basket.ts'
 
 /** createOrder's input as a client sends it. */
 export interface CreateOrderInput extends BasketInput {
-  readonly buyer?: { name: string; email: string; phone?: string | null } | null
+  readonly buyer?: { name: string; email: string; phone?: string | null; whatsapp?: boolean | null } | null
+  readonly locale?: Locale | null
   readonly holdId?: string | null
   readonly admissionToken?: string | null
   readonly promoCode?: string | null
@@ -17,6 +19,8 @@ export interface Buyer {
   readonly name: string
   readonly email: string
   readonly phone: string | null
+  /** Agrees to be written to by WhatsApp at this phone. */
+  readonly whatsapp: boolean
 }
 
 export interface Cart extends Basket {
@@ -28,15 +32,19 @@ export interface Cart extends Basket {
 /** Who buys: what the input says, else the signed-in account. */
 export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Buyer {
   if (!input) {
-    if (caller.kind === 'account') return { name: caller.name, email: caller.email, phone: null }
+    if (caller.kind === 'account')
+      return { name: caller.name, email: caller.email, phone: null, whatsapp: false }
     throw invalid(['input', 'buyer'], 'Say who buys: name and e-mail.')
   }
   const name = input.name.trim()
   const email = normalEmail(input.email)
   const phone = normalPhone(input.phone)
   const issues = checkContact(['input', 'buyer'], { name, email, phone })
+  const whatsapp = input.whatsapp ?? false
+  if (whatsapp && phone === null)
+    issues.push({ path: ['input', 'buyer', 'whatsapp'], message: 'WhatsApp needs a phone.' })
   if (issues.length > 0) throw new ValidationFailed(issues)
-  return { name, email, phone }
+  return { name, email, phone, whatsapp }
 }
 
 /** Throws what parseBasket throws. */

@@ -1,7 +1,9 @@
 import type { Deps } from '../../platform/deps.ts'
+import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { shownStatus } from '../events/sale-window.ts'
 import type { Stock } from '../holds/stock-rows.ts'
+import { ORDER_EXPIRED } from '../messages/causes.ts'
 import { giveBackUses } from './promo-uses.ts'
 import { type LockedOrder, lockStock, moveStock } from './queries.ts'
 import { retakeTerms } from './retake-terms.ts'
@@ -38,6 +40,13 @@ export async function releaseOrders(
   // Whoever calls has locked them and looked. Giving back what a paid order holds would sell it twice.
   if (released !== orderIds.length) throw new Error('An order to be released is not waiting for payment.')
   await giveBack(deps, tx, orderIds)
+  // Whoever cancels knows of it.
+  if (status === 'EXPIRED')
+    await enqueue(
+      deps,
+      tx,
+      orderIds.map((orderId) => ({ kind: ORDER_EXPIRED, payload: { orderId } })),
+    )
 }
 
 /**

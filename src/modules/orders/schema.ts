@@ -18,7 +18,19 @@ const BuyerInput = builder.inputType('BuyerInput', {
     name: t.string({ required: true, description: '1 to 100 characters.' }),
     email: t.string({ required: true, description: 'Where the tickets go. Compared in lower case.' }),
     phone: t.string({ description: '8 to 15 digits, with or without +.' }),
+    whatsapp: t.boolean({
+      description:
+        'True: the buyer agrees to be written to by WhatsApp as well, at `phone`, which is then required. False unless told.',
+    }),
   }),
+})
+
+const LocaleType = builder.enumType('Locale', {
+  description: 'A language that buyers are written to in.',
+  values: {
+    ID: { value: 'id', description: 'Indonesian.' },
+    EN: { value: 'en', description: 'English.' },
+  } as const,
 })
 
 const CreateOrderInput = builder.inputType('CreateOrderInput', {
@@ -41,6 +53,10 @@ const CreateOrderInput = builder.inputType('CreateOrderInput', {
       description:
         'What an app calls its device for as long as it is installed: 16 to 128 letters, digits or one of . _ : -, not ' +
         'guessable. Limits per buyer hold for it as well.',
+    }),
+    locale: t.field({
+      type: LocaleType,
+      description: 'The language of messages about the order; ID unless told.',
     }),
     expectedTotal: t.field({
       type: 'Decimal',

@@ -50,13 +50,13 @@ export function storeOrders(deps: Deps, placed: readonly NewOrder[]): Prisma.Sql
       INSERT INTO "order" (
         id, number, organizer_id, event_id, account_id, buyer_name, buyer_email, buyer_phone, buyer_email_key,
         buyer_phone_key, buyer_device, status, currency_code, subtotal_minor, discount_minor, total_minor, promo_code_id,
-        promo_code, created_at, expires_at, due_at, paid_at, admission_id)
+        promo_code, created_at, expires_at, due_at, paid_at, admission_id, locale, whatsapp)
       SELECT
         id, number, organizer_id, event_id, account_id, buyer_name, buyer_email, buyer_phone, buyer_email_key,
         buyer_phone_key, buyer_device, status, currency_code, subtotal, discount, subtotal - discount, promo_code_id,
         promo_code, ${createdAt}::timestamptz, ${expiresAt}::timestamptz,
         CASE WHEN status <> 'PAID' THEN ${expiresAt}::timestamptz END,
-        CASE WHEN status = 'PAID' THEN ${createdAt}::timestamptz END, admission_id
+        CASE WHEN status = 'PAID' THEN ${createdAt}::timestamptz END, admission_id, locale, whatsapp
       FROM unnest(
         ${each(({ id }) => id)}::uuid[], ${each(({ number }) => number)}::text[],
         ${each(({ organizerId }) => organizerId)}::uuid[], ${each(({ eventId }) => eventId)}::uuid[],
@@ -66,10 +66,12 @@ export function storeOrders(deps: Deps, placed: readonly NewOrder[]): Prisma.Sql
         ${each(({ buyerDevice }) => buyerDevice)}::text[], ${each(({ status }) => status)}::"OrderStatus"[],
         ${each(({ currencyCode }) => currencyCode)}::text[], ${each(({ subtotalMinor }) => subtotalMinor)}::bigint[],
         ${each(({ discountMinor }) => discountMinor)}::bigint[], ${each(({ promoCodeId }) => promoCodeId)}::uuid[],
-        ${each(({ promoCode }) => promoCode)}::text[], ${each(({ admissionId }) => admissionId)}::uuid[]
+        ${each(({ promoCode }) => promoCode)}::text[], ${each(({ admissionId }) => admissionId)}::uuid[],
+        ${each(({ locale }) => locale)}::"Locale"[], ${each(({ whatsapp }) => String(whatsapp))}::boolean[]
       ) AS row (
         id, number, organizer_id, event_id, account_id, buyer_name, buyer_email, buyer_phone, buyer_email_key,
-        buyer_phone_key, buyer_device, status, currency_code, subtotal, discount, promo_code_id, promo_code, admission_id)
+        buyer_phone_key, buyer_device, status, currency_code, subtotal, discount, promo_code_id, promo_code, admission_id,
+        locale, whatsapp)
     )
     INSERT INTO order_line (
       id, order_id, position, kind, ticket_category_id, variant_id, name, unit_price_minor, quantity, total_minor,

@@ -1,3 +1,4 @@
+import type { Locale } from '../../generated/prisma/enums.ts'
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, IdempotencyConflict } from '../../platform/errors.ts'
@@ -37,6 +38,8 @@ export interface OrderRequest {
   readonly claim: Claim
   readonly accountId: string | null
   readonly buyer: Buyer
+  /** Of messages about the order. */
+  readonly locale: Locale
   /** Of the app that asks, as it says; null where it says nothing. */
   readonly deviceId: string | null
   readonly cart: Cart
@@ -143,6 +146,8 @@ function orderOf(
     paidAt: free ? now : null,
     releasedAt: null,
     admissionId,
+    locale: request.locale,
+    whatsapp: request.buyer.whatsapp,
     lines: decided.lines.map((line) => ({ ...line, orderId: id, restockedQuantity: 0, refundedQuantity: 0 })),
     payments: [],
     tickets: [],

@@ -1,29 +1,13 @@
-import type { Deps } from '../../platform/deps.ts'
-import type { Mailer } from '../../platform/mailer.ts'
-import { money, toDecimal } from '../../platform/money.ts'
+import type { MessageDeps } from '../messages/channels.ts'
+import { tell } from '../messages/tell.ts'
 
 export const MAIL_REFUND = 'mail-refund'
 
-/** Tells the buyer that money went back, and why. */
-export async function mailRefund(
-  deps: Deps & { mailer: Mailer },
-  jobId: string,
-  { refundId }: { refundId: string },
-): Promise<void> {
-  const refund = await deps.prisma.refund.findUnique({ where: { id: refundId }, include: { order: true } })
-  if (!refund) return
-  const { order } = refund
-  const text = [
-    `Halo ${order.buyerName},`,
-    '',
-    `Dana ${refund.currencyCode} ${toDecimal(money(refund.amountMinor, refund.currencyCode))} untuk pesanan ${order.number} dikembalikan.`,
-    `Alasan: ${refund.reason}.`,
-  ].join('\n')
-  await deps.mailer.send({
-    id: jobId,
-    to: order.buyerEmail,
-    subject: `Dana pesanan ${order.number} dikembalikan`,
-    text,
-    attachments: [],
+/** Tells the buyer that money went back, how and why. Each refund is told of once. */
+export async function mailRefund(deps: MessageDeps, { refundId }: { refundId: string }): Promise<void> {
+  const refund = await deps.prisma.refund.findUnique({
+    where: { id: refundId },
+    select: { orderId: true },
   })
+  if (refund) await tell(deps, { cause: 'ORDER_REFUNDED', causeId: refundId, orderId: refund.orderId })
 }

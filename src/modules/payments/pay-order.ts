@@ -5,8 +5,10 @@ import { NotFound } from '../../platform/errors.ts'
 import { type Answer, type Claim, claimKey, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
 import { money } from '../../platform/money.ts'
+import { enqueue } from '../../platform/outbox.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
+import { ORDER_PLACED } from '../messages/causes.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { findOrder, lockOrder, type OrderView } from '../orders/queries.ts'
 import { firstCheck } from './check-times.ts'
@@ -43,7 +45,12 @@ export async function payOrder(
     return { value: noted.payment, replayed: true }
   }
   const charge = await charged(deps, noted.payment, visible)
-  return idempotent(deps, claim, (tx) => tx.payment.update({ where: { id: noted.payment.id }, data: charge }))
+  return idempotent(deps, claim, async (tx) => {
+    const { id, orderId } = noted.payment
+    const job = { kind: ORDER_PLACED, payload: { orderId, paymentId: id } }
+    if (!noted.payment.transactionId) await enqueue(deps, tx, [job])
+    return tx.payment.update({ where: { id }, data: charge })
+  })
 }
 
 async function note(

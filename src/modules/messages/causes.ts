@@ -1,0 +1,16 @@
+// What makes us write to a buyer. Whoever causes it enqueues one of these in the transaction of its change.
+
+/** `{ orderId, paymentId }`: there is a QR code, an account number or a page to pay by. */
+export const ORDER_PLACED = 'order.placed'
+
+/** `{ orderId }` */
+export const ORDER_EXPIRED = 'order.expired'
+
+/** `{ eventId, changeId }`: what buyers planned by is another now. */
+export const EVENT_CHANGED = 'event.changed'
+
+/** `{ eventId }` */
+export const EVENT_CANCELLED = 'event.cancelled'
+
+/** `{ messageId }`: one message, later than its cause or one of many. */
+export const SEND_MESSAGE = 'send-message'

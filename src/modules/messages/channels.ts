@@ -1,0 +1,26 @@
+import type { MessageCause } from '../../generated/prisma/enums.ts'
+import type { Deps } from '../../platform/deps.ts'
+import type { Attachment, Mailer } from '../../platform/mailer.ts'
+import type { WhatsApp } from './whatsapp.ts'
+
+/** What comes with the e-mail of a cause, from modules above this one. */
+export interface Documents {
+  readonly attachments: readonly Attachment[]
+  /** Where the tickets can be seen in a browser; null where there is no such page. */
+  readonly pageUrl: string | null
+}
+
+export interface MessageDeps extends Deps {
+  readonly mailer: Mailer
+  /** Null: not configured, so nobody is written to that way. */
+  readonly whatsapp: WhatsApp | null
+  /** Longer than sending takes by any channel, with room for clocks that differ: nobody takes up what is being sent. */
+  readonly leaseSeconds: number
+  readonly documentsFor: (cause: MessageCause, orderId: string) => Promise<Documents>
+}
+
+/** The ways to a buyer: e-mail always; WhatsApp as well for one who gave a phone and agreed to it. */
+export const channelsTo = (
+  deps: Pick<MessageDeps, 'whatsapp'>,
+  order: { readonly whatsapp: boolean },
+): ('EMAIL' | 'WHATSAPP')[] => (deps.whatsapp && order.whatsapp ? ['EMAIL', 'WHATSAPP'] : ['EMAIL'])

@@ -1,0 +1,41 @@
+import type { Facts } from '../queries.ts'
+import type { Letter } from './letter.ts'
+import { eventRows, hello, linesOf, type Say } from './words.ts'
+
+export function eventChanged(facts: Facts, say: Say): Letter {
+  const { order } = facts
+  const title = order.event?.title ?? ''
+  return {
+    subject: say(`Perubahan acara: ${title}`, `Changed: ${title}`),
+    parts: [
+      hello(facts, say),
+      say(
+        `Ada perubahan pada acara untuk pesanan ${order.number}. Yang berlaku sekarang:`,
+        `The event of your order ${order.number} has changed. This is how it stands now:`,
+      ),
+      { rows: eventRows(facts, say) },
+      say('Tiket Anda tetap berlaku.', 'Your tickets stay valid.'),
+    ],
+  }
+}
+
+export function eventCancelled(facts: Facts, say: Say): Letter {
+  const { order } = facts
+  const title = order.event?.title ?? ''
+  return {
+    subject: say(`Acara batal: ${title}`, `Cancelled: ${title}`),
+    parts: [
+      hello(facts, say),
+      say(
+        `Acara untuk pesanan ${order.number} dibatalkan oleh penyelenggara.`,
+        `The organizer has cancelled the event of your order ${order.number}.`,
+      ),
+      { rows: eventRows(facts, say) },
+      linesOf(facts),
+      say(
+        'Bila dana Anda dikembalikan, kami mengabari Anda dengan surel tersendiri.',
+        'When your money goes back to you, we tell you in a mail of its own.',
+      ),
+    ],
+  }
+}

@@ -1,0 +1,90 @@
+import type { PaymentMethod } from '../../../generated/prisma/enums.ts'
+import type { Facts } from '../queries.ts'
+import { type Letter, type Part, webAddress } from './letter.ts'
+import { amountOf, eventRows, hello, linesOf, type Say } from './words.ts'
+
+export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Letter {
+  const { order } = facts
+  const tickets = order.tickets.map((ticket) =>
+    [ticket.ticketCategory.name, ticket.schedule?.name, ticket.attendeeName, ticket.code]
+      .filter(Boolean)
+      .join(', '),
+  )
+  const page = webAddress(pageUrl)
+  const gate: Part[] = [
+    say(
+      'Tiket Anda terlampir. Tunjukkan kode QR-nya di gerbang:',
+      'Your tickets are attached. Show their QR codes at the gate:',
+    ),
+    { items: tickets },
+    ...(page ? [{ link: say('Buka tiket', 'Open the tickets'), url: page }] : []),
+  ]
+  return {
+    subject: say(`Pesanan ${order.number} lunas`, `Order ${order.number} is paid`),
+    parts: [
+      hello(facts, say),
+      say(
+        `Pembayaran pesanan ${order.number} sebesar ${amountOf(facts, order.totalMinor)} sudah kami terima.`,
+        `We have received ${amountOf(facts, order.totalMinor)} for order ${order.number}.`,
+      ),
+      { rows: eventRows(facts, say) },
+      linesOf(facts),
+      ...(tickets.length > 0 ? gate : []),
+      say('Sampai jumpa!', 'See you there!'),
+    ],
+  }
+}
+
+export function orderExpired(facts: Facts, say: Say): Letter {
+  const { order } = facts
+  return {
+    subject: say(`Pesanan ${order.number} kedaluwarsa`, `Order ${order.number} has expired`),
+    parts: [
+      hello(facts, say),
+      say(
+        `Pesanan ${order.number} tidak dibayar tepat waktu, jadi sudah kami batalkan.`,
+        `Order ${order.number} was not paid in time, so it has expired.`,
+      ),
+      linesOf(facts),
+      say(
+        'Jangan membayar dengan kode yang lama. Bila Anda terlanjur membayar, pesanan dihidupkan lagi selama masih ada, dan bila tidak, dana Anda kembali.',
+        'Please do not pay by the old code. If you have just paid, you get what you ordered if it is still there, else your money back.',
+      ),
+    ],
+  }
+}
+
+// By a virtual account the bank tells nobody whose account the money came from.
+const BY_TRANSFER: ReadonlySet<PaymentMethod> = new Set([
+  'BCA_VA',
+  'BNI_VA',
+  'BRI_VA',
+  'PERMATA_VA',
+  'MANDIRI_BILL',
+])
+
+export function orderRefunded(facts: Facts, say: Say): Letter {
+  const { order, refund } = facts
+  const amount = amountOf(facts, refund?.amountMinor ?? 0n)
+  const byTransfer = refund !== null && BY_TRANSFER.has(refund.payment.method)
+  return {
+    subject: say(`Dana pesanan ${order.number} dikembalikan`, `Money back for order ${order.number}`),
+    parts: [
+      hello(facts, say),
+      say(
+        `${amount} untuk pesanan ${order.number} dikembalikan.`,
+        `${amount} for order ${order.number} goes back to you.`,
+      ),
+      byTransfer
+        ? say(
+            'Penyelenggara mengirimnya ke rekening bank Anda.',
+            'The organizer sends it to your bank account.',
+          )
+        : say(
+            'Dana kembali ke rekening atau dompet yang Anda pakai membayar; bisa makan beberapa hari.',
+            'It returns to the account or wallet that you paid from, which may take some days.',
+          ),
+      ...(refund ? [{ rows: [[say('Alasan', 'Reason'), refund.reason] as const] }] : []),
+    ],
+  }
+}

@@ -1,0 +1,50 @@
+import qrcode from 'qrcode'
+import type { MessageCause } from '../../../generated/prisma/enums.ts'
+import type { Attachment } from '../../../platform/mailer.ts'
+import type { Facts } from '../queries.ts'
+import { eventCancelled, eventChanged } from './event-letters.ts'
+import { htmlOf, type Letter, subjectLine, textOf } from './letter.ts'
+import { orderExpired, orderPaid, orderRefunded } from './order-letters.ts'
+import { orderPlaced, PAYMENT_QR } from './order-placed.ts'
+import { type Say, sayIn } from './words.ts'
+
+const LETTERS: Readonly<Record<MessageCause, (facts: Facts, say: Say, pageUrl: string | null) => Letter>> = {
+  ORDER_PLACED: orderPlaced,
+  ORDER_PAID: orderPaid,
+  ORDER_EXPIRED: orderExpired,
+  ORDER_REFUNDED: orderRefunded,
+  EVENT_CHANGED: eventChanged,
+  EVENT_CANCELLED: eventCancelled,
+}
+
+export interface WrittenLetter {
+  readonly subject: string
+  readonly text: string
+  readonly html: string
+  /** Pictures that the HTML shows. */
+  readonly attachments: readonly Attachment[]
+}
+
+/** The letter for a cause, in the language of its order. `pageUrl`: where the tickets can be seen, if anywhere. */
+export async function write(
+  cause: MessageCause,
+  facts: Facts,
+  pageUrl: string | null,
+): Promise<WrittenLetter> {
+  const { locale } = facts.order
+  const letter = LETTERS[cause](facts, sayIn(locale), pageUrl)
+  return {
+    subject: subjectLine(letter.subject),
+    text: textOf(letter.parts),
+    html: htmlOf(letter, locale),
+    attachments: facts.payment?.qrString ? [await paymentQr(facts.payment.qrString)] : [],
+  }
+}
+
+const paymentQr = async (qrString: string): Promise<Attachment> => ({
+  filename: 'qr.png',
+  contentType: 'image/png',
+  cid: PAYMENT_QR,
+  // As the QR codes of tickets: readable from a cracked screen, with the quiet zone of ISO/IEC 18004.
+  content: await qrcode.toBuffer(qrString, { errorCorrectionLevel: 'M', margin: 4, scale: 6 }),
+})

@@ -1,0 +1,50 @@
+import type { Deps } from '../../platform/deps.ts'
+import type { Prisma } from '../../platform/prisma.ts'
+
+const orderInclude = {
+  event: true,
+  lines: { orderBy: { position: 'asc' } },
+  tickets: {
+    where: { status: { not: 'REVOKED' } },
+    include: { ticketCategory: { select: { name: true } }, schedule: { select: { name: true } } },
+    orderBy: [{ orderLineId: 'asc' }, { unit: 'asc' }],
+  },
+} satisfies Prisma.OrderInclude
+
+type Message = Prisma.MessageGetPayload<object>
+type Payment = Prisma.PaymentGetPayload<object>
+
+/** All that a message may say. */
+export interface Facts {
+  readonly order: Prisma.OrderGetPayload<{ include: typeof orderInclude }>
+  /** Of ORDER_PLACED: what to pay by. */
+  readonly payment: Payment | null
+  /** Of ORDER_REFUNDED. */
+  readonly refund: Prisma.RefundGetPayload<{ include: { payment: true } }> | null
+}
+
+/** What there is to say now; null when it is not so any more, and would mislead. */
+export async function factsOf(deps: Deps, { orderId, cause, causeId }: Message): Promise<Facts | null> {
+  const order = await deps.prisma.order.findUnique({ where: { id: orderId }, include: orderInclude })
+  if (!order) return null
+  const payment =
+    cause === 'ORDER_PLACED' ? await deps.prisma.payment.findUnique({ where: { id: causeId } }) : null
+  const refund =
+    cause === 'ORDER_REFUNDED'
+      ? await deps.prisma.refund.findUnique({ where: { id: causeId }, include: { payment: true } })
+      : null
+  const hasPaid = order.status === 'PAID' || order.status === 'PARTIALLY_REFUNDED'
+  const isTrue = {
+    ORDER_PLACED:
+      order.status === 'PENDING_PAYMENT' &&
+      payment?.status === 'PENDING' &&
+      payment.expiresAt > deps.clock.now(),
+    // A payment may be reversed before its mail leaves.
+    ORDER_PAID: hasPaid,
+    ORDER_EXPIRED: order.status === 'EXPIRED',
+    ORDER_REFUNDED: refund?.status === 'SUCCEEDED',
+    EVENT_CHANGED: hasPaid && order.event !== null && order.event.status !== 'CANCELLED',
+    EVENT_CANCELLED: order.event?.status === 'CANCELLED',
+  }
+  return isTrue[cause] ? { order, payment, refund } : null
+}

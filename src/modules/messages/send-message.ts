@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { addSeconds } from '../../platform/clock.ts'
+import { MailRefused } from '../../platform/mailer.ts'
+import { enqueue } from '../../platform/outbox.ts'
+import type { Prisma } from '../../platform/prisma.ts'
+import { serializable } from '../../platform/serializable.ts'
+import { SEND_MESSAGE } from './causes.ts'
+import type { MessageDeps } from './channels.ts'
+import { write } from './letters/write.ts'
+import { factsOf } from './queries.ts'
+import { WhatsAppRefused, WhatsAppUnclear } from './whatsapp.ts'
+import { whatsappText } from './whatsapp-templates.ts'
+
+type Message = Prisma.MessageGetPayload<object>
+
+const FIRST_PAUSE_SECONDS = 15
+const LONGEST_PAUSE_SECONDS = 900
+// A mail server that is away longer is somebody's work, and what a mail says is old by then.
+const GIVE_UP_SECONDS = 3 * 86_400
+const RECORD_TRIES = 5
+
+/**
+ * Sends a queued message and records it. A failure that may pass is tried again later, by a job of its own; so this throws
+ * only when the database is away. Called again after a crash, it sends an e-mail again only if nothing recorded the first,
+ * and under the same Message-ID; a WhatsApp that may be out it does not send again. docs/decisions/0025.
+ */
+export async function sendMessage(deps: MessageDeps, id: string): Promise<void> {
+  const message = await take(deps, id)
+  if (!message) return
+  let providerId: string | null
+  try {
+    providerId = await deliver(deps, message)
+  } catch (error) {
+    await failed(deps, message, error)
+    return
+  }
+  const state = providerId === null ? 'DROPPED' : 'SENT'
+  const sentAt = providerId === null ? null : deps.clock.now()
+  await record(deps, message, { state, sentAt, providerId: providerId?.slice(0, 500) ?? null, error: null })
+}
+
+/** The message, now ours for a while; null when it is done or somebody else's. */
+async function take(deps: MessageDeps, id: string): Promise<Message | null> {
+  const now = deps.clock.now()
+  const queued = { id, state: 'QUEUED' } as const
+  // The Cloud API knows no key by which it could tell a second copy.
+  const unclear = await deps.prisma.message.findFirst({
+    where: { ...queued, channel: 'WHATSAPP', leasedUntil: { lte: now } },
+  })
+  if (unclear) {
+    await giveUp(deps, unclear, 'whoever sent it died before it was recorded')
+    return null
+  }
+  const [taken] = await deps.prisma.message.updateManyAndReturn({
+    where: { ...queued, OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }] },
+    data: { attempts: { increment: 1 }, leasedUntil: addSeconds(now, deps.leaseSeconds) },
+  })
+  if (taken) return taken
+  const other = await deps.prisma.message.findUnique({ where: { id } })
+  // Whoever has it may die with it. Then nobody else would look after it: this job ends here.
+  if (other?.state === 'QUEUED') await sendLater(deps, deps.prisma, id, other.leasedUntil ?? now)
+  return null
+}
+
+/** What the server that took it said; null when the message is not true any more. */
+async function deliver(deps: MessageDeps, message: Message): Promise<string | null> {
+  const facts = await factsOf(deps, message)
+  if (!facts) return null
+  if (message.channel === 'WHATSAPP') {
+    if (!deps.whatsapp) return null
+    return deps.whatsapp.send(whatsappText(message.cause, facts))
+  }
+  const documents = await deps.documentsFor(message.cause, message.orderId)
+  const letter = await write(message.cause, facts, documents.pageUrl)
+  return deps.mailer.send({
+    ...letter,
+    id: message.id,
+    date: message.createdAt,
+    to: facts.order.buyerEmail,
+    attachments: [...letter.attachments, ...documents.attachments],
+  })
+}
+
+async function failed(deps: MessageDeps, message: Message, error: unknown): Promise<void> {
+  const reason = error instanceof Error ? error.message : String(error)
+  const now = deps.clock.now()
+  const isFinal =
+    error instanceof MailRefused ||
+    error instanceof WhatsAppRefused ||
+    error instanceof WhatsAppUnclear ||
+    now >= addSeconds(message.createdAt, GIVE_UP_SECONDS)
+  if (isFinal) return giveUp(deps, message, reason)
+  const pause = Math.min(FIRST_PAUSE_SECONDS * 2 ** (message.attempts - 1), LONGEST_PAUSE_SECONDS)
+  deps.metrics.messages.inc({ cause: message.cause, channel: message.channel, outcome: 'postponed' })
+  deps.log.warn(
+    { messageId: message.id, channel: message.channel, attempt: message.attempts, reason },
+    'a message could not be sent and will be tried again',
+  )
+  await serializable(deps, 'postponeMessage', async (tx) => {
+    await tx.message.updateMany({
+      where: { id: message.id, state: 'QUEUED' },
+      data: { leasedUntil: null, error: short(reason) },
+    })
+    await sendLater(deps, tx, message.id, addSeconds(now, pause))
+  })
+}
+
+async function giveUp(deps: MessageDeps, message: Message, reason: string): Promise<void> {
+  deps.log.error(
+    { messageId: message.id, orderId: message.orderId, cause: message.cause, reason },
+    'a buyer could not be told',
+  )
+  await record(deps, message, { state: 'FAILED', error: short(reason) })
+}
+
+/** Tries for some seconds: between a server's yes and this row stands all that could make a second mail. */
+async function record(
+  deps: MessageDeps,
+  { id, cause, channel }: Message,
+  data: Prisma.MessageUpdateManyMutationInput & { state: 'SENT' | 'FAILED' | 'DROPPED' },
+): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      await deps.prisma.message.updateMany({
+        where: { id, state: 'QUEUED' },
+        data: { ...data, leasedUntil: null },
+      })
+      break
+    } catch (error) {
+      if (tries >= RECORD_TRIES) throw error
+      await sleep(100 * 2 ** tries)
+    }
+  }
+  deps.metrics.messages.inc({ cause, channel, outcome: data.state.toLowerCase() })
+}
+
+const sendLater = (deps: MessageDeps, tx: Parameters<typeof enqueue>[1], messageId: string, dueAt: Date) =>
+  enqueue(deps, tx, [{ kind: SEND_MESSAGE, payload: { messageId }, dueAt }])
+
+const short = (reason: string): string => reason.replaceAll('\0', '').slice(0, 500)

@@ -1,0 +1,79 @@
+import { addSeconds } from '../../platform/clock.ts'
+import { newId } from '../../platform/ids.ts'
+import { enqueue } from '../../platform/outbox.ts'
+import type { Prisma } from '../../platform/prisma.ts'
+import { serializable } from '../../platform/serializable.ts'
+import { SEND_MESSAGE } from './causes.ts'
+import { channelsTo, type MessageDeps } from './channels.ts'
+
+const BATCH = 200
+
+/** Tells everybody who has paid for an event that it changed. Buyers of after the change are told the new facts anyway. */
+export const tellEventChanged = (
+  deps: MessageDeps,
+  { eventId, changeId }: { eventId: string; changeId: string },
+): Promise<void> =>
+  tellAll(deps, 'EVENT_CHANGED', eventId, changeId, { status: { in: ['PAID', 'PARTIALLY_REFUNDED'] } })
+
+/** Tells everybody who had paid when the event was called off, also whose money is on its way back since. */
+export async function tellEventCancelled(
+  deps: MessageDeps,
+  jobId: string,
+  { eventId }: { eventId: string },
+): Promise<void> {
+  const job = await deps.prisma.outbox.findUnique({ where: { id: jobId }, select: { createdAt: true } })
+  // Refunds that the cancelling wrote have its own time, to the millisecond or so.
+  const since = addSeconds(job?.createdAt ?? deps.clock.now(), -60)
+  await tellAll(deps, 'EVENT_CANCELLED', eventId, eventId, {
+    OR: [
+      { status: { in: ['PAID', 'PARTIALLY_REFUNDED'] } },
+      { status: 'REFUNDED', refunds: { some: { createdAt: { gte: since } } } },
+    ],
+  })
+}
+
+/** In batches, each with its jobs in one transaction: a run that is cut short goes on where it was. */
+async function tellAll(
+  deps: MessageDeps,
+  cause: 'EVENT_CHANGED' | 'EVENT_CANCELLED',
+  eventId: string,
+  causeId: string,
+  who: Prisma.OrderWhereInput,
+): Promise<void> {
+  const event = await deps.prisma.event.findUnique({
+    where: { id: eventId },
+    select: { organizerId: true },
+  })
+  if (!event) return
+  for (let last: string | undefined; ; ) {
+    const orders = await deps.prisma.order.findMany({
+      // By organizer and time, because there is an index of those.
+      where: { organizerId: event.organizerId, eventId, ...who },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: BATCH,
+      select: { id: true, whatsapp: true },
+      ...(last ? { cursor: { id: last }, skip: 1 } : {}),
+    })
+    await serializable(deps, 'tellEvent', async (tx) => {
+      const createdAt = deps.clock.now()
+      const data = orders.flatMap((order) =>
+        channelsTo(deps, order).map((channel) => ({
+          id: newId(),
+          orderId: order.id,
+          cause,
+          causeId,
+          channel,
+          createdAt,
+        })),
+      )
+      const made = await tx.message.createManyAndReturn({ data, skipDuplicates: true, select: { id: true } })
+      await enqueue(
+        deps,
+        tx,
+        made.map(({ id }) => ({ kind: SEND_MESSAGE, payload: { messageId: id } })),
+      )
+    })
+    last = orders.at(-1)?.id
+    if (orders.length < BATCH) return
+  }
+}

@@ -1,0 +1,39 @@
+// Which template says what. They are approved at Meta once, in both languages, with these parameters in this order:
+// docs/whatsapp-contract.md has their words.
+import type { MessageCause } from '../../generated/prisma/enums.ts'
+import { shortInstructions } from './letters/order-placed.ts'
+import { amountOf, eventRows, momentOf, sayIn } from './letters/words.ts'
+import type { Facts } from './queries.ts'
+import type { TemplateMessage } from './whatsapp.ts'
+
+const PARAMETERS: Readonly<Record<MessageCause, (facts: Facts) => string[]>> = {
+  ORDER_PLACED: (facts) => [
+    amountOf(facts, facts.payment?.amountMinor ?? 0n),
+    shortInstructions(facts, sayIn(facts.order.locale)),
+    facts.payment ? momentOf(facts, facts.payment.expiresAt) : '',
+  ],
+  ORDER_PAID: () => [],
+  ORDER_EXPIRED: () => [],
+  ORDER_REFUNDED: (facts) => [amountOf(facts, facts.refund?.amountMinor ?? 0n)],
+  EVENT_CHANGED: (facts) => [
+    titleOf(facts),
+    eventRows(facts, sayIn(facts.order.locale))
+      .slice(1)
+      .map(([, value]) => value)
+      .join(', '),
+  ],
+  EVENT_CANCELLED: (facts) => [titleOf(facts)],
+}
+
+/** What is sent for a cause: name and order number first, in every template. */
+export const whatsappText = (cause: MessageCause, facts: Facts): TemplateMessage => ({
+  to: facts.order.buyerPhone ?? '',
+  template: `karcis_${cause.toLowerCase()}`,
+  language: facts.order.locale,
+  parameters: [facts.order.buyerName, facts.order.number, ...PARAMETERS[cause](facts)].map(oneLine),
+})
+
+const titleOf = ({ order }: Facts): string => order.event?.title ?? ''
+
+// A parameter with a line break, a tab or more than four spaces is refused, and so is an empty one.
+const oneLine = (text: string): string => text.replace(/\s+/g, ' ').trim().slice(0, 500) || '-'

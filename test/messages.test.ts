@@ -1,0 +1,361 @@
+import type { Email } from 'postal-mime'
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { MessageCause } from '../src/generated/prisma/enums.ts'
+import { amountText } from '../src/modules/messages/format.ts'
+import { newId } from '../src/platform/ids.ts'
+import { startApp, type TestApp } from './setup/app.ts'
+import { addCategory, addEvent, addOrganizer } from './setup/catalogue.ts'
+import { type FakeSmtp, startFakeSmtp } from './setup/fake-smtp.ts'
+import { expectInvariants } from './setup/oracle.ts'
+import { eventually, guest, key, notificationFor, notify, order } from './setup/shop.ts'
+
+let app: TestApp
+let smtp: FakeSmtp
+
+beforeAll(async () => {
+  smtp = await startFakeSmtp()
+  app = await startApp({ jobs: true, environment: { SMTP_URL: smtp.url, SMTP_TIMEOUT_MS: '300' } })
+})
+beforeEach(() => smtp.forget())
+afterAll(async () => {
+  await expectInvariants(app.prisma)
+  await app.close()
+  await smtp.close()
+})
+
+interface Wanted {
+  readonly locale?: 'ID' | 'EN'
+  readonly method?: string
+  readonly title?: string
+  readonly buyer?: { name: string; email: string; phone?: string }
+  readonly quota?: number
+}
+
+/** Somebody who is about to pay for two tickets of an event of its own. */
+async function buying({
+  locale,
+  method = 'QRIS',
+  title = 'Malam Musik',
+  buyer = guest(),
+  quota,
+}: Wanted = {}) {
+  const organizer = await addOrganizer(app)
+  const event = await addEvent(app, organizer.id, {
+    title,
+    timeZone: 'Asia/Makassar',
+    startsAt: new Date('2030-05-04T11:00:00Z'),
+    endsAt: new Date('2030-05-04T14:00:00Z'),
+    venue: 'Gedung Kesenian',
+    city: 'Makassar',
+  })
+  const category = await addCategory(app, event.id, { priceMinor: 7_500_000n, ...(quota ? { quota } : {}) })
+  const input = { tickets: [{ ticketCategoryId: category.id, quantity: 2 }], buyer, locale }
+  const { body } = await order(app, category, input)
+  const placed = body.data.createOrder
+  expect(placed.__typename, JSON.stringify(body)).toBe('Order')
+  const paying = await app.call('PayOrder', {
+    input: { orderId: placed.id, accessToken: placed.accessToken, method },
+    idempotencyKey: key(),
+  })
+  const payment = await app.prisma.payment.findUniqueOrThrow({ where: { id: paying.body.data.payOrder.id } })
+  const { amountMinor: minor, currencyCode } = payment
+  return {
+    event,
+    category,
+    number: String(placed.number),
+    id: String(placed.id),
+    email: buyer.email,
+    payment,
+    settle: () =>
+      notify(app, notificationFor({ id: payment.id, amount: { minor, currencyCode } }, 'settlement')),
+  }
+}
+
+const mailsTo = (email: string): Email[] =>
+  smtp.mails.filter(({ to }) => to?.some((one) => one.address === email))
+
+async function mailTo(email: string, subject: string | RegExp): Promise<Email> {
+  const about = () => mailsTo(email).find((mail) => mail.subject?.match(subject))
+  await eventually(async () => about() !== undefined)
+  const mail = about()
+  if (!mail) throw new Error('There is no such mail.')
+  return mail
+}
+
+const messagesOf = (orderId: string, cause: MessageCause) =>
+  app.prisma.message.findMany({ where: { orderId, cause } })
+
+const openJobs = () =>
+  app.prisma.outbox.count({
+    where: { closedAt: null, dueAt: { lte: app.clock.now() }, kind: { not: { startsWith: 'purge' } } },
+  })
+const idle = () => eventually(async () => (await openJobs()) === 0)
+
+const enqueueAgain = async (kind: string, payload: object, copies = 1) => {
+  const now = app.clock.now()
+  const rows = Array.from({ length: copies }, () => ({
+    id: newId(),
+    kind,
+    payload,
+    dueAt: now,
+    createdAt: now,
+  }))
+  await app.prisma.outbox.createMany({ data: rows })
+  return {
+    // The oracle looks for exactly one of each.
+    takeBack: () => app.prisma.outbox.deleteMany({ where: { id: { in: rows.map(({ id }) => id) } } }),
+  }
+}
+
+test('an amount is written as people write it', () => {
+  const idr = (minor: bigint) => ({ minor, currencyCode: 'IDR' })
+  expect(amountText(idr(15_000_000n), 'id')).toBe('Rp 150.000')
+  expect(amountText(idr(15_000_000n), 'en')).toBe('IDR 150,000')
+  expect(amountText(idr(123_456_789_050n), 'id')).toBe('Rp 1.234.567.890,50')
+  expect(amountText(idr(0n), 'id')).toBe('Rp 0')
+  expect(amountText({ minor: 1_250n, currencyCode: 'USD' }, 'en')).toBe('USD 12.50')
+})
+
+test('a buyer who is about to pay by QRIS gets the code, the amount and the deadline in the zone of the event', async () => {
+  const { email, number, payment } = await buying()
+  const mail = await mailTo(email, `Bayar pesanan ${number}`)
+  expect(mail.text).toContain('Jumlah: Rp 150.000')
+  const wita = new Intl.DateTimeFormat('id-ID', {
+    hour: '2-digit',
+    minute: '2-digit',
+    timeZone: 'Asia/Makassar',
+    timeZoneName: 'short',
+  }).format(payment.expiresAt)
+  expect(wita).toContain('WITA')
+  expect(mail.text).toContain(wita)
+  expect(mail.html).toContain('<img src="cid:payment-qr"')
+  expect(mail.attachments.map(({ mimeType, contentId }) => [mimeType, contentId])).toEqual([
+    ['image/png', '<payment-qr>'],
+  ])
+})
+
+test('one who pays by virtual account gets its number, in English when that was asked for', async () => {
+  const { email, number, payment } = await buying({ locale: 'EN', method: 'BCA_VA' })
+  const mail = await mailTo(email, `Pay for order ${number}`)
+  expect(mail.text).toContain(`Virtual account number: ${payment.vaNumber}`)
+  expect(mail.text).toContain('Amount: IDR 150,000')
+  expect(mail.html).toContain('<html lang="en">')
+  expect(mail.attachments).toEqual([])
+})
+
+test.each([
+  ['ID', /Pesanan .* lunas/, 'Tiket Anda terlampir', 'Rp 150.000'],
+  ['EN', /Order .* is paid/, 'Your tickets are attached', 'IDR 150,000'],
+] as const)('a paid order is told with its tickets in %s', async (locale, subject, words, amount) => {
+  const { email, settle, id } = await buying({ locale })
+  await settle()
+  const mail = await mailTo(email, subject)
+  expect(mail.text).toContain(words)
+  expect(mail.text).toContain(amount)
+  expect(mail.attachments.map(({ filename }) => filename)).toEqual([
+    expect.stringMatching(/^tiket-[0-9A-Z]{10}\.png$/),
+    expect.stringMatching(/^tiket-[0-9A-Z]{10}\.png$/),
+  ])
+  await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.state === 'SENT')
+  const [message] = await messagesOf(id, 'ORDER_PAID')
+  expect(mail.messageId).toBe(`<${message?.id}@karcis.test>`)
+  expect(message).toMatchObject({ attempts: 1, error: null, leasedUntil: null })
+  expect(message?.providerId).toMatch(/^250 /)
+})
+
+test.each([
+  ['ID', /kedaluwarsa/],
+  ['EN', /has expired/],
+] as const)('an order that expired is told once in %s', async (locale, subject) => {
+  const { email, id } = await buying({ locale })
+  await idle()
+  app.clock.advance(901)
+  await mailTo(email, subject)
+  await enqueueAgain('order.expired', { orderId: id }, 3)
+  await idle()
+  expect(mailsTo(email).filter((mail) => mail.subject?.match(subject))).toHaveLength(1)
+})
+
+test.each([
+  ['ID', 'QRIS', /Dana pesanan/, 'Rp 150.000 untuk pesanan', 'rekening atau dompet'],
+  ['EN', 'BNI_VA', /Money back/, 'IDR 150,000 for order', 'The organizer sends it to your bank account'],
+] as const)(
+  'money that goes back is told in %s with where it goes',
+  async (locale, method, subject, amount, where) => {
+    const { email, settle, category } = await buying({ locale, method, quota: 2 })
+    await idle()
+    app.clock.advance(901)
+    await mailTo(email, /kedaluwarsa|has expired/)
+    // Somebody else has it now.
+    await order(app, category, { tickets: [{ ticketCategoryId: category.id, quantity: 2 }] })
+    await settle()
+    const mail = await mailTo(email, subject)
+    expect(mail.text).toContain(amount)
+    expect(mail.text).toContain(where)
+  },
+)
+
+test.each([
+  ['ID', 'event.changed', /Perubahan acara: Malam Musik/, 'Gedung Kesenian, Makassar'],
+  ['EN', 'event.changed', /Changed: Malam Musik/, 'Your tickets stay valid'],
+  ['ID', 'event.cancelled', /Acara batal: Malam Musik/, 'dibatalkan oleh penyelenggara'],
+  ['EN', 'event.cancelled', /Cancelled: Malam Musik/, 'has cancelled the event'],
+] as const)(
+  'who has paid is told in %s of %s once, and nobody else',
+  async (locale, kind, subject, words) => {
+    const { email, settle, event, category } = await buying({ locale })
+    await settle()
+    const other = guest()
+    await order(app, category, { buyer: other })
+    if (kind === 'event.cancelled')
+      await app.prisma.event.update({ where: { id: event.id }, data: { status: 'CANCELLED' } })
+    const changeId = newId()
+    await enqueueAgain(kind, { eventId: event.id, changeId }, 2)
+    const mail = await mailTo(email, subject)
+    expect(mail.text).toContain(words)
+    await enqueueAgain(kind, { eventId: event.id, changeId })
+    await idle()
+    expect(mailsTo(email).filter((one) => one.subject?.match(subject))).toHaveLength(1)
+    expect(mailsTo(other.email)).toEqual([])
+  },
+)
+
+test('a second change of an event is told as well', async () => {
+  const { email, settle, event } = await buying()
+  await settle()
+  for (const count of [1, 2]) {
+    await enqueueAgain('event.changed', { eventId: event.id, changeId: newId() })
+    await eventually(
+      async () => mailsTo(email).filter((mail) => mail.subject?.startsWith('Perubahan')).length === count,
+    )
+  }
+})
+
+test('one who paid is told of the cancelled event also when the money was faster', async () => {
+  const { email, settle, event, id, payment } = await buying()
+  await settle()
+  await app.prisma.event.update({ where: { id: event.id }, data: { status: 'CANCELLED' } })
+  const said = { id: payment.id, amount: { minor: payment.amountMinor, currencyCode: 'IDR' } }
+  // The bank takes it back.
+  await notify(app, notificationFor(said, 'deny', { status_code: '200' }))
+  await eventually(
+    async () => (await app.prisma.order.findUniqueOrThrow({ where: { id } })).status === 'REFUNDED',
+  )
+  await enqueueAgain('event.cancelled', { eventId: event.id })
+  await mailTo(email, /Acara batal/)
+})
+
+test('what buyers and organizers typed stays words in HTML, and makes no header', async () => {
+  const nasty = `<script>alert(1)</script>\r\nBcc: all@karcis.test "&'`
+  const { email, settle, event } = await buying({
+    title: nasty,
+    buyer: { name: `<img src=x onerror=alert(1)>"'&`, email: guest().email },
+  })
+  await settle()
+  await mailTo(email, /lunas/)
+  await enqueueAgain('event.changed', { eventId: event.id, changeId: newId() })
+  const mail = await mailTo(email, /Perubahan/)
+  for (const { html, headers } of mailsTo(email)) {
+    expect(html).not.toMatch(/<script|<img src=x/)
+    expect(headers.some(({ key: name }) => name === 'bcc')).toBe(false)
+  }
+  expect(mail.html).toContain('&lt;script&gt;')
+  expect(mail.subject).toContain('Bcc: all@karcis.test')
+})
+
+test('a cause with many jobs at once is told once', async () => {
+  const { email, settle, id } = await buying()
+  await settle()
+  const copies = await enqueueAgain('send-tickets', { orderId: id }, 12)
+  await mailTo(email, /lunas/)
+  await idle()
+  await copies.takeBack()
+  expect(mailsTo(email).filter((mail) => mail.subject?.match(/lunas/))).toHaveLength(1)
+  expect(await messagesOf(id, 'ORDER_PAID')).toHaveLength(1)
+})
+
+test('a server that is down gets the mail once it is up, and once', async () => {
+  const { email, settle, id } = await buying()
+  await idle()
+  await smtp.down()
+  await settle()
+  await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.error != null)
+  // For longer than the attempts of a job last.
+  for (let tries = 2; tries <= 10; tries++) {
+    app.clock.advance(901)
+    await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.attempts === tries)
+    await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.leasedUntil === null)
+  }
+  await smtp.up()
+  app.clock.advance(901)
+  await mailTo(email, /lunas/)
+  await idle()
+  expect(mailsTo(email).filter((mail) => mail.subject?.match(/lunas/))).toHaveLength(1)
+  expect((await messagesOf(id, 'ORDER_PAID'))[0]).toMatchObject({ state: 'SENT', error: null })
+  expect(await app.prisma.outbox.count({ where: { deadAt: { not: null } } })).toBe(0)
+})
+
+test.each(['hang', 'busy'] as const)(
+  'a server that answers a mail with "%s" gets it again later',
+  async (fault) => {
+    const { email, settle, id } = await buying()
+    await mailTo(email, /Bayar/)
+    await idle()
+    smtp.next(fault)
+    await settle()
+    await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.error != null)
+    app.clock.advance(16)
+    await mailTo(email, /lunas/)
+    await idle()
+    expect((await messagesOf(id, 'ORDER_PAID'))[0]).toMatchObject({ state: 'SENT', attempts: 2 })
+  },
+)
+
+test('a mail that was taken although the answer was lost comes again as the same mail', async () => {
+  const { email, settle, id } = await buying()
+  await mailTo(email, /Bayar/)
+  await idle()
+  smtp.next('lose')
+  await settle()
+  await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.error != null)
+  app.clock.advance(16)
+  await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.state === 'SENT')
+  const copies = mailsTo(email).filter((mail) => mail.subject?.match(/lunas/))
+  expect(copies).toHaveLength(2)
+  expect(new Set(copies.map(({ messageId, date }) => `${messageId} ${date}`)).size).toBe(1)
+  expect(smtp.distinct().filter((mail) => mail.subject?.match(/lunas/))).toHaveLength(1)
+})
+
+test('a mailbox that is not there is asked once, and the failure stays on record', async () => {
+  const { settle, id, email } = await buying()
+  await mailTo(email, /Bayar/)
+  await idle()
+  smtp.next('refuse')
+  await settle()
+  await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.state === 'FAILED')
+  const copy = await enqueueAgain('send-tickets', { orderId: id })
+  await idle()
+  await copy.takeBack()
+  expect((await messagesOf(id, 'ORDER_PAID'))[0]).toMatchObject({ attempts: 1, sentAt: null })
+})
+
+test('instructions that could not be sent before the order was paid are not sent any more', async () => {
+  await smtp.down()
+  const { email, settle, id } = await buying()
+  await eventually(async () => (await messagesOf(id, 'ORDER_PLACED'))[0]?.error != null)
+  await settle()
+  await eventually(async () => (await messagesOf(id, 'ORDER_PAID'))[0]?.error != null)
+  await smtp.up()
+  app.clock.advance(16)
+  await mailTo(email, /lunas/)
+  await eventually(async () => (await messagesOf(id, 'ORDER_PLACED'))[0]?.state === 'DROPPED')
+  expect(mailsTo(email)).toHaveLength(1)
+})
+
+test('paying again by the same method sends no second mail', async () => {
+  const { email, id, payment } = await buying()
+  await mailTo(email, /Bayar/)
+  await enqueueAgain('order.placed', { orderId: id, paymentId: payment.id }, 2)
+  await idle()
+  expect(mailsTo(email)).toHaveLength(1)
+})
