@@ -14,6 +14,7 @@ import { documentRoutes } from './http/routes/documents.ts'
 import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
 import { midtransWebhook } from './http/routes/payment-webhooks.ts'
 import { pickupQr } from './http/routes/pickup-qr.ts'
+import { devMailRoutes } from './http/routes/dev-mail.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { ticketQr } from './http/routes/ticket-qr.ts'
 import { createHttpServer } from './http/server.ts'
@@ -93,6 +94,9 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       pickupQr(deps),
       ...(board?.routes ?? []),
       ...documentRoutes(deps),
+      ...(config.environment !== 'production' && config.smtpUrl === null
+        ? devMailRoutes(mailFolder(config))
+        : []),
       ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
     ],
     log: deps.log,
@@ -196,6 +200,8 @@ function runJobs(config: Config, { deps }: Parts): Jobs {
   }
 }
 
+const mailFolder = ({ dataDir }: Config): string => join(dataDir, 'mail')
+
 // What clocks of two machines may differ by, and more.
 const LEASE_MARGIN_SECONDS = 15
 
@@ -206,7 +212,7 @@ function withMessages(config: Config, deps: AppDeps): AppDeps & MessageDeps {
     mailer: createMailer({
       smtpUrl: config.smtpUrl,
       from: config.mailFrom,
-      folder: join(config.dataDir, 'mail'),
+      folder: mailFolder(config),
       timeoutMs: config.smtpTimeoutMs,
     }),
     whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
