@@ -12,6 +12,10 @@ export type MailFault =
   | 'hang'
   /** Keeps the mail and breaks the connection before its 250. */
   | 'lose'
+  /** Keeps the mail and says nothing any more. */
+  | 'mute'
+  /** Keeps the mail and takes a while to say so. */
+  | 'slow'
 
 export interface FakeSmtp {
   readonly url: string
@@ -20,6 +24,8 @@ export interface FakeSmtp {
   /** Without the copies, as a mailbox shows them that knows a Message-ID. */
   distinct(): Email[]
   forget(): void
+  /** How many mails have met `hang`. */
+  unanswered(): number
   /** What happens to the coming mails, one each; after that all goes well. */
   next(...faults: MailFault[]): void
   /** Connections are refused from now on. */
@@ -28,11 +34,15 @@ export interface FakeSmtp {
   close(): Promise<void>
 }
 
+// Longer than it takes others to come and look.
+const SLOW_MS = 150
+
 export async function startFakeSmtp(): Promise<FakeSmtp> {
   const mails: Email[] = []
   const faults: MailFault[] = []
   const sockets = new Map<number, Socket>()
   let port = 0
+  let unanswered = 0
   let server: SMTPServer | null = null
 
   const open = () =>
@@ -51,11 +61,16 @@ export async function startFakeSmtp(): Promise<FakeSmtp> {
           stream.on('data', (chunk: Buffer) => chunks.push(chunk))
           stream.on('end', async () => {
             const fault = faults.shift()
-            if (fault === 'hang') return
+            if (fault === 'hang') {
+              unanswered += 1
+              return
+            }
             if (fault === 'busy')
               return done(Object.assign(new Error('Try again later'), { responseCode: 451 }))
             mails.push(await PostalMime.parse(Buffer.concat(chunks)))
-            if (fault === 'lose') sockets.get(session.remotePort)?.destroy()
+            if (fault === 'mute') return
+            if (fault === 'slow') setTimeout(done, SLOW_MS)
+            else if (fault === 'lose') sockets.get(session.remotePort)?.destroy()
             else done()
           })
         },
@@ -84,6 +99,7 @@ export async function startFakeSmtp(): Promise<FakeSmtp> {
     url: `smtp://127.0.0.1:${port}`,
     mails,
     distinct: () => [...new Map(mails.map((mail) => [mail.messageId, mail])).values()],
+    unanswered: () => unanswered,
     forget: () => void mails.splice(0),
     next: (...coming) => void faults.push(...coming),
     down: shut,

@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import type { MessageDeps } from '../../src/modules/messages/channels.ts'
+import { sendMessage } from '../../src/modules/messages/send-message.ts'
+import { tell } from '../../src/modules/messages/tell.ts'
+import { tellEventChanged } from '../../src/modules/messages/tell-event.job.ts'
+import { newId } from '../../src/platform/ids.ts'
+import { createMailer } from '../../src/platform/mailer.ts'
+import { startApp, type TestApp } from '../setup/app.ts'
+import { type FakeSmtp, startFakeSmtp } from '../setup/fake-smtp.ts'
+import { expectInvariants } from '../setup/oracle.ts'
+import { replicaOf } from '../setup/replicas.ts'
+import { paid } from '../setup/shop.ts'
+
+let apps: readonly [TestApp, TestApp]
+let smtp: FakeSmtp
+
+beforeAll(async () => {
+  smtp = await startFakeSmtp()
+  const first = await startApp({ season: true })
+  apps = [first, await replicaOf(first)]
+})
+beforeEach(() => smtp.forget())
+afterAll(async () => {
+  await expectInvariants(apps[0].prisma)
+  await apps[1].close()
+  await apps[0].close()
+  await smtp.close()
+})
+
+/** One of two workers in turn: pools and clocks of their own, one database, one mail server. */
+const worker = (n: number): MessageDeps => ({
+  ...apps[n % 2 === 0 ? 0 : 1].app.deps,
+  mailer: createMailer({ smtpUrl: smtp.url, from: 'a@karcis.test', folder: '', timeoutMs: 5_000 }),
+  whatsapp: null,
+  leaseSeconds: 30,
+  documentsFor: async () => ({ attachments: [], pageUrl: null }),
+})
+const atOnce = <T>(count: number, work: (n: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: count }, (_, n) => work(n)))
+
+test('a cause that 20 jobs of two workers tell at once is one row and one mail', async () => {
+  const { order } = await paid(apps[0])
+  smtp.next('slow')
+  await atOnce(20, (n) => tell(worker(n), { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id }))
+  expect(smtp.mails).toHaveLength(1)
+  const rows = await apps[0].prisma.message.findMany({ where: { orderId: order.id } })
+  expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([['SENT', 1]])
+})
+
+test('a message that two workers send at once goes out once, while it is held and after', async () => {
+  const { order } = await paid(apps[0])
+  const id = newId()
+  await apps[0].prisma.message.create({
+    data: {
+      id,
+      orderId: order.id,
+      cause: 'ORDER_PAID',
+      causeId: order.id,
+      channel: 'EMAIL',
+      createdAt: new Date(),
+    },
+  })
+  smtp.next('slow')
+  await atOnce(10, (n) => sendMessage(worker(n), id))
+  await atOnce(10, (n) => sendMessage(worker(n), id))
+  expect(smtp.mails).toHaveLength(1)
+})
+
+test('one whose worker died with it is sent when its lease is over, and not before', async () => {
+  const { order } = await paid(apps[0])
+  const id = newId()
+  const leasedUntil = new Date(apps[0].clock.now().getTime() + 30_000)
+  await apps[0].prisma.message.create({
+    data: {
+      id,
+      orderId: order.id,
+      cause: 'ORDER_PAID',
+      causeId: order.id,
+      channel: 'EMAIL',
+      attempts: 1,
+      leasedUntil,
+      createdAt: new Date(),
+    },
+  })
+  await atOnce(6, (n) => sendMessage(worker(n), id))
+  expect(smtp.mails).toHaveLength(0)
+  // Each that came too early left somebody to look after it.
+  const later = { kind: 'send-message', payload: { equals: { messageId: id } }, dueAt: leasedUntil }
+  expect(await apps[0].prisma.outbox.count({ where: later })).toBeGreaterThan(0)
+  for (const { clock } of apps) clock.advance(31)
+  await atOnce(6, (n) => sendMessage(worker(n), id))
+  expect(smtp.mails).toHaveLength(1)
+})
+
+test('a change of an event that many jobs tell at once makes one job for each buyer', async () => {
+  const bought = await Promise.all(Array.from({ length: 5 }, () => paid(apps[0])))
+  const eventId = bought[0]?.event.id ?? ''
+  const changeId = newId()
+  await atOnce(8, (n) => tellEventChanged(worker(n), { eventId, changeId }))
+  const messages = await apps[0].prisma.message.findMany({ where: { causeId: changeId } })
+  expect(messages.length).toBeGreaterThanOrEqual(5)
+  const jobs = await apps[0].prisma.outbox.findMany({ where: { kind: 'send-message', closedAt: null } })
+  const named = jobs.map(({ payload }) => JSON.stringify(payload))
+  for (const { id } of messages) expect(named.filter((one) => one.includes(id))).toHaveLength(1)
+})
