@@ -22,13 +22,14 @@ import { createGraphQL } from './http/yoga.ts'
 import { chores, jobHandlers } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
 import { ownerOf } from './modules/jobs/queries.ts'
-import type { MessageDeps } from './modules/messages/channels.ts'
+import { type MessageDeps, UNPAID_LIMIT } from './modules/messages/channels.ts'
 import { createCloudApi } from './modules/messages/whatsapp.ts'
 import { ticketPictures } from './modules/tickets/ticket-pictures.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { measureOutbox } from './platform/job-gauges.ts'
 import { type Jobs, startJobs } from './platform/jobs.ts'
+import type { OpenLimiter } from './platform/limiter.ts'
 import { createMailer } from './platform/mailer.ts'
 import { openCacheRedis, openListeningRedis, openQueueRedis, whenReady } from './platform/redis.ts'
 import { plainLog } from './platform/telemetry.ts'
@@ -170,7 +171,7 @@ export async function createWorker(
   }
 }
 
-function openBoard(config: Config, token: string, { deps }: Parts): JobsBoard {
+function openBoard(config: Config, token: string, { deps, openLimiter }: Parts): JobsBoard {
   const connection = openCacheRedis(config.redisUrl, deps.log)
   const board = createJobsBoard(connection, token, deps.log)
   return {
@@ -182,11 +183,11 @@ function openBoard(config: Config, token: string, { deps }: Parts): JobsBoard {
   }
 }
 
-function runJobs(config: Config, { deps }: Parts): Jobs {
+function runJobs(config: Config, { deps, openLimiter }: Parts): Jobs {
   const connection = openQueueRedis(config.redisUrl, deps.log)
   const jobs = startJobs(deps, {
     connection,
-    handlers: jobHandlers(withMessages(config, deps)),
+    handlers: jobHandlers(withMessages(config, deps, openLimiter)),
     chores: chores(deps),
     pollMs: config.outboxPollMs,
     concurrency: config.jobConcurrency,
@@ -205,7 +206,7 @@ const mailFolder = ({ dataDir }: Config): string => join(dataDir, 'mail')
 // What clocks of two machines may differ by, and more.
 const LEASE_MARGIN_SECONDS = 15
 
-function withMessages(config: Config, deps: AppDeps): AppDeps & MessageDeps {
+function withMessages(config: Config, deps: AppDeps, openLimiter: OpenLimiter): AppDeps & MessageDeps {
   const longestMs = Math.max(3 * config.smtpTimeoutMs, config.whatsapp?.timeoutMs ?? 0)
   return {
     ...deps,
@@ -217,6 +218,7 @@ function withMessages(config: Config, deps: AppDeps): AppDeps & MessageDeps {
     }),
     whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
     leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
+    unpaidLimit: openLimiter('unpaid-messages', UNPAID_LIMIT),
     documentsFor: async (cause, orderId) => ({
       attachments: cause === 'ORDER_PAID' ? await ticketPictures(deps, orderId) : [],
       pageUrl: null,

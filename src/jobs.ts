@@ -32,12 +32,10 @@ const ofEvent = z.object({ eventId: z.string() })
 const ofRefund = z.object({ refundId: z.string() })
 const ofPayment = z.object({ orderId: z.string(), paymentId: z.string() })
 const ofMessage = z.object({ messageId: z.string() })
-const ofEvent = z.object({ eventId: z.string() })
 const ofChange = z.object({ eventId: z.string(), changeId: z.string() })
 
 export const jobHandlers = (deps: AppDeps & MessageDeps): Readonly<Record<string, Handler>> => ({
   [EXPIRE_ORDER]: (_id, payload) => expireOrder(deps, ofOrder.parse(payload)),
-  [SEND_TICKETS]: (id, payload) => sendTickets(deps, id, ofOrder.parse(payload)),
   [CALL_OFF_ORDERS]: (_id, payload) => callOffOrders(deps, ofEvent.parse(payload)),
   [SEND_TICKETS]: (_id, payload) => sendTickets(deps, ofOrder.parse(payload)),
   [REFUND_PAYMENT]: (_id, payload) => refundPayment(deps, ofRefund.parse(payload)),

@@ -14,7 +14,7 @@ let smtp: FakeSmtp
 
 beforeAll(async () => {
   smtp = await startFakeSmtp()
-  app = await startApp({ jobs: true, environment: { SMTP_URL: smtp.url, SMTP_TIMEOUT_MS: '300' } })
+  app = await startApp({ jobs: true, environment: { SMTP_URL: smtp.url, SMTP_TIMEOUT_MS: '3000' } })
 })
 beforeEach(() => smtp.forget())
 afterAll(async () => {

@@ -21,7 +21,7 @@ beforeAll(async () => {
       WHATSAPP_VERSION: CLOUD.version,
       WHATSAPP_PHONE_NUMBER_ID: CLOUD.phoneNumberId,
       WHATSAPP_TOKEN: CLOUD.token,
-      WHATSAPP_TIMEOUT_MS: '200',
+      WHATSAPP_TIMEOUT_MS: '2000',
     },
   })
 })
@@ -192,7 +192,7 @@ test('one that was taken up by a process that died is not sent again, because it
 })
 
 describe('the adapter', () => {
-  const api = (change: object = {}) => createCloudApi({ ...CLOUD, url: cloud.url, timeoutMs: 200, ...change })
+  const api = (change: object = {}) => createCloudApi({ ...CLOUD, url: cloud.url, timeoutMs: 2_000, ...change })
   const hello = (to: string) => ({
     to,
     template: 'karcis_order_paid',

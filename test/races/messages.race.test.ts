@@ -4,12 +4,13 @@ import { sendMessage } from '../../src/modules/messages/send-message.ts'
 import { tell } from '../../src/modules/messages/tell.ts'
 import { tellEventChanged } from '../../src/modules/messages/tell-event.job.ts'
 import { newId } from '../../src/platform/ids.ts'
+import { createLimiters } from '../../src/platform/limiter.ts'
 import { createMailer } from '../../src/platform/mailer.ts'
 import { startApp, type TestApp } from '../setup/app.ts'
 import { type FakeSmtp, startFakeSmtp } from '../setup/fake-smtp.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { replicaOf } from '../setup/replicas.ts'
-import { paid } from '../setup/shop.ts'
+import { guest, paid, pending } from '../setup/shop.ts'
 
 let apps: readonly [TestApp, TestApp]
 let smtp: FakeSmtp
@@ -33,6 +34,10 @@ const worker = (n: number): MessageDeps => ({
   mailer: createMailer({ smtpUrl: smtp.url, from: 'a@karcis.test', folder: '', timeoutMs: 5_000 }),
   whatsapp: null,
   leaseSeconds: 30,
+  unpaidLimit: createLimiters(apps[0].app.deps.redis, apps[0].app.deps.log)('unpaid', {
+    points: 3,
+    seconds: 60,
+  }),
   documentsFor: async () => ({ attachments: [], pageUrl: null }),
 })
 const atOnce = <T>(count: number, work: (n: number) => Promise<T>) =>
@@ -102,4 +107,33 @@ test('a change of an event that many jobs tell at once makes one job for each bu
   const jobs = await apps[0].prisma.outbox.findMany({ where: { kind: 'send-message', closedAt: null } })
   const named = jobs.map(({ payload }) => JSON.stringify(payload))
   for (const { id } of messages) expect(named.filter((one) => one.includes(id))).toHaveLength(1)
+})
+
+test('an address hears only so often of orders that nobody paid, at once or not, and of paid ones always', async () => {
+  const buyer = guest()
+  const placed = await Promise.all(
+    Array.from({ length: 4 }, () => pending(apps[0], 'gelora-kampus', 'Reguler', { buyer })),
+  )
+  await atOnce(8, (n) => {
+    const { order, payment } = placed[n % 4] ?? {}
+    return tell(worker(n), {
+      cause: 'ORDER_PLACED',
+      causeId: payment?.id ?? '',
+      orderId: String(order.id),
+    })
+  })
+  expect(smtp.mails).toHaveLength(3)
+  const states = await apps[0].prisma.message.groupBy({
+    by: ['state'],
+    where: { order: { buyerEmail: buyer.email } },
+    _count: true,
+    orderBy: { state: 'asc' },
+  })
+  expect(states.map(({ state, _count }) => [state, _count])).toEqual([
+    ['SENT', 3],
+    ['DROPPED', 1],
+  ])
+  const { order } = await paid(apps[0], 'gelora-kampus', 'Reguler', { buyer })
+  await tell(worker(0), { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id })
+  expect(smtp.mails).toHaveLength(4)
 })

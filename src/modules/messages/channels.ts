@@ -1,5 +1,6 @@
 import type { MessageCause } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../../platform/deps.ts'
+import type { Limit, Limiter } from '../../platform/limiter.ts'
 import type { Attachment, Mailer } from '../../platform/mailer.ts'
 import type { WhatsApp } from './whatsapp.ts'
 
@@ -16,8 +17,13 @@ export interface MessageDeps extends Deps {
   readonly whatsapp: WhatsApp | null
   /** Longer than sending takes by any channel, with room for clocks that differ: nobody takes up what is being sent. */
   readonly leaseSeconds: number
+  /** How often one address is written to about orders that nobody has paid: anyone may order with anybody's address. */
+  readonly unpaidLimit: Limiter
   readonly documentsFor: (cause: MessageCause, orderId: string) => Promise<Documents>
 }
+
+/** Enough for somebody who tries again and again, and too few to bury a mailbox. */
+export const UNPAID_LIMIT: Limit = { points: 20, seconds: 3_600 }
 
 /** The ways to a buyer: e-mail always; WhatsApp as well for one who gave a phone and agreed to it. */
 export const channelsTo = (

@@ -7,7 +7,7 @@ import { serializable } from '../../platform/serializable.ts'
 import { SEND_MESSAGE } from './causes.ts'
 import type { MessageDeps } from './channels.ts'
 import { write } from './letters/write.ts'
-import { factsOf } from './queries.ts'
+import { type Facts, factsOf } from './queries.ts'
 import { WhatsAppRefused, WhatsAppUnclear } from './whatsapp.ts'
 import { whatsappText } from './whatsapp-templates.ts'
 
@@ -65,7 +65,7 @@ async function take(deps: MessageDeps, id: string): Promise<Message | null> {
 /** What the server that took it said; null when the message is not true any more. */
 async function deliver(deps: MessageDeps, message: Message): Promise<string | null> {
   const facts = await factsOf(deps, message)
-  if (!facts) return null
+  if (!facts || !(await mayWrite(deps, message, facts))) return null
   if (message.channel === 'WHATSAPP') {
     if (!deps.whatsapp) return null
     return deps.whatsapp.send(whatsappText(message.cause, facts))
@@ -79,6 +79,22 @@ async function deliver(deps: MessageDeps, message: Message): Promise<string | nu
     to: facts.order.buyerEmail,
     attachments: [...letter.attachments, ...documents.attachments],
   })
+}
+
+const UNPAID: ReadonlySet<Message['cause']> = new Set(['ORDER_PLACED', 'ORDER_EXPIRED'])
+
+/** Counted once a message, not again when it is tried again. */
+async function mayWrite(
+  deps: MessageDeps,
+  { cause, channel, attempts, id }: Message,
+  { order }: Facts,
+): Promise<boolean> {
+  if (!UNPAID.has(cause) || attempts > 1) return true
+  const address = channel === 'EMAIL' ? (order.buyerEmailKey ?? order.buyerEmail) : order.buyerPhoneKey
+  const { allowed } = await deps.unpaidLimit.take(`${channel}:${address}`)
+  if (!allowed)
+    deps.log.warn({ messageId: id, cause }, 'too many messages about unpaid orders to one address')
+  return allowed
 }
 
 async function failed(deps: MessageDeps, message: Message, error: unknown): Promise<void> {

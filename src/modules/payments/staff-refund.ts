@@ -48,7 +48,7 @@ export async function lockRefund(
   return { order, refund }
 }
 
-/** Notes in the trail what staff did to a refund. */
+/** Notes in the trail what staff did to a refund, and gives the id of that entry. */
 export const auditRefund = (
   deps: Pick<Deps, 'clock'>,
   tx: Tx,
@@ -57,4 +57,4 @@ export const auditRefund = (
   action: 'refund.confirm' | 'refund.retry',
   targetId: string,
   data: object,
-): Promise<void> => audit(deps, tx, { organizerId, actorId, action, targetType: 'Refund', targetId, data })
+): Promise<string> => audit(deps, tx, { organizerId, actorId, action, targetType: 'Refund', targetId, data })
