@@ -4,7 +4,7 @@ import type { MessageCause } from '../src/generated/prisma/enums.ts'
 import { amountText } from '../src/modules/messages/format.ts'
 import { newId } from '../src/platform/ids.ts'
 import { startApp, type TestApp } from './setup/app.ts'
-import { addCategory, addEvent, addOrganizer } from './setup/catalogue.ts'
+import { addCategory, addEvent, addItem, addOrganizer } from './setup/catalogue.ts'
 import { type FakeSmtp, startFakeSmtp } from './setup/fake-smtp.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { eventually, guest, key, notificationFor, notify, order } from './setup/shop.ts'
@@ -161,6 +161,31 @@ test.each([
   expect(mail.messageId).toBe(`<${message?.id}@karcis.test>`)
   expect(message).toMatchObject({ attempts: 1, error: null, leasedUntil: null })
   expect(message?.providerId).toMatch(/^250 /)
+})
+
+test('an order that cost nothing is confirmed without an amount, with its tickets', async () => {
+  const organizer = await addOrganizer(app)
+  const event = await addEvent(app, organizer.id)
+  const category = await addCategory(app, event.id, { priceMinor: 0n })
+  const buyer = guest()
+  await order(app, category, { buyer })
+  const mail = await mailTo(buyer.email, /lunas/)
+  expect(mail.text).toContain('sudah kami catat')
+  expect(mail.text).not.toContain('Rp')
+  expect(mail.attachments).toHaveLength(1)
+})
+
+test('an order of merchandise alone says nothing of an event or tickets', async () => {
+  const organizer = await addOrganizer(app)
+  const item = await addItem(app, organizer.id, { minPriceMinor: 0n })
+  const buyer = guest()
+  const merchandise = [{ variantId: item.variants[0]?.id, quantity: 1 }]
+  const input = { merchandise, buyer, locale: 'EN' }
+  await app.call('CreateOrder', { input, idempotencyKey: key() })
+  const mail = await mailTo(buyer.email, /is paid/)
+  expect(mail.text).toContain('1 × ')
+  expect(mail.text).not.toMatch(/Event|tickets|See you/)
+  expect(mail.attachments).toEqual([])
 })
 
 test.each([

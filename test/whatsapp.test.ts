@@ -192,7 +192,8 @@ test('one that was taken up by a process that died is not sent again, because it
 })
 
 describe('the adapter', () => {
-  const api = (change: object = {}) => createCloudApi({ ...CLOUD, url: cloud.url, timeoutMs: 2_000, ...change })
+  const api = (change: object = {}) =>
+    createCloudApi({ ...CLOUD, url: cloud.url, timeoutMs: 2_000, ...change })
   const hello = (to: string) => ({
     to,
     template: 'karcis_order_paid',

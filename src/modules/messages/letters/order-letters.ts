@@ -19,18 +19,21 @@ export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Lette
     { items: tickets },
     ...(page ? [{ link: say('Buka tiket', 'Open the tickets'), url: page }] : []),
   ]
+  const received = say(
+    `Pembayaran pesanan ${order.number} sebesar ${amountOf(facts, order.totalMinor)} sudah kami terima.`,
+    `We have received ${amountOf(facts, order.totalMinor)} for order ${order.number}.`,
+  )
+  const free = say(`Pesanan ${order.number} sudah kami catat.`, `Order ${order.number} is yours.`)
+  const rows = eventRows(facts, say)
   return {
     subject: say(`Pesanan ${order.number} lunas`, `Order ${order.number} is paid`),
     parts: [
       hello(facts, say),
-      say(
-        `Pembayaran pesanan ${order.number} sebesar ${amountOf(facts, order.totalMinor)} sudah kami terima.`,
-        `We have received ${amountOf(facts, order.totalMinor)} for order ${order.number}.`,
-      ),
-      { rows: eventRows(facts, say) },
+      order.totalMinor > 0n ? received : free,
+      ...(rows.length > 0 ? [{ rows }] : []),
       linesOf(facts),
       ...(tickets.length > 0 ? gate : []),
-      say('Sampai jumpa!', 'See you there!'),
+      ...(rows.length > 0 ? [say('Sampai jumpa!', 'See you there!')] : []),
     ],
   }
 }
