@@ -21,7 +21,8 @@ export async function ticketedOrder(
   orderId: string,
 ): Promise<TicketedOrder | null> {
   const order = await deps.prisma.order.findUnique({ where: { id: orderId }, include: ticketsInclude })
-  if (!order?.paidAt || !order.event || order.tickets.length === 0) return null
+  // Tickets are issued when an order is paid, and not before.
+  if (!order?.event || order.tickets.length === 0) return null
   return { ...order, event: order.event }
 }
 
