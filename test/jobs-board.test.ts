@@ -112,6 +112,8 @@ test('there is no way to change the queue through it', async () => {
       expect(answer.status).toBe(405)
     }
   }
+  // Nor do the same addresses lead anywhere by the one method that there is.
+  for (const change of changes) expect((await get(`/jobs/api/queues/jobs/${change}`)).status).toBe(404)
   const jobs = workJobs(app, app.environment['REDIS_URL'] ?? '', { kept: async () => undefined })
   await allDone(app, 'kept')
   await jobs.close()
