@@ -26,6 +26,7 @@ type Deed =
   | { readonly kind: 'pass'; readonly seconds: number }
   | { readonly kind: 'sweep'; readonly after: number }
   | { readonly kind: 'refund' }
+  | { readonly kind: 'give back'; readonly which: number; readonly rupiah: number | null }
 
 const copies = fc.integer({ min: 1, max: 3 })
 const ordering = fc.record({ kind: fc.constant('order' as const), units, copies })
@@ -52,6 +53,14 @@ const otherDeed: fc.Arbitrary<Deed> = fc.oneof(
     weight: 4,
   },
   { arbitrary: fc.record({ kind: fc.constant('refund' as const) }), weight: 1 },
+  {
+    arbitrary: fc.record({
+      kind: fc.constant('give back' as const),
+      which: index,
+      rupiah: fc.constantFrom(null, 30_000, 50_000),
+    }),
+    weight: 3,
+  },
   { arbitrary: saying, weight: 3 },
   { arbitrary: fc.record({ kind: fc.constant('cancel' as const), which: index }), weight: 1 },
 )
@@ -113,6 +122,9 @@ export async function runScripts(world: World, scheduler: fc.Scheduler, all: Scr
     if (deed.kind === 'replay') {
       const again = await world.order(chosen.buyer, chosen.units, chosen.key, chosen.holdId)
       expect(again).toMatchObject({ result: { __typename: 'Order', id: chosen.id }, replayed: true })
+    } else if (deed.kind === 'give back') {
+      const { __typename } = await world.giveBack(chosen, deed.rupiah)
+      expect(['Order', 'OrderStateError', 'ValidationError']).toContain(__typename)
     } else if (deed.kind === 'cancel') {
       expect(['Order', 'OrderStateError']).toContain((await world.cancel(chosen)).__typename)
     } else if (deed.kind === 'pay' || deed.kind === 'late') {
@@ -167,11 +179,14 @@ export async function runScripts(world: World, scheduler: fc.Scheduler, all: Scr
   return orders.map(({ id }) => id)
 }
 
+// Part of the money back takes no unit.
+const LIVE = new Set(['PENDING_PAYMENT', 'PAID', 'PARTIALLY_REFUNDED'])
+
 /** What is for sale is all there was less what the buyers have, as far as they know. */
 async function expectStock(world: World, orders: readonly Placed[]): Promise<void> {
   const statuses = await world.statuses()
   expect([...statuses.keys()].sort()).toEqual(orders.map(({ id }) => id).sort())
-  const live = orders.filter(({ id }) => ['PENDING_PAYMENT', 'PAID'].includes(statuses.get(id) ?? ''))
+  const live = orders.filter(({ id }) => LIVE.has(statuses.get(id) ?? ''))
   const left = SIZE.map((size, at) => size - live.reduce((sum, placed) => sum + (placed.units[at] ?? 0), 0))
   expect(await world.remaining()).toEqual(left)
 }

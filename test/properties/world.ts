@@ -7,6 +7,7 @@ import type { Answer, TestApp } from '../setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer } from '../setup/catalogue.ts'
 import { sweep } from '../setup/expiry.ts'
 import { notificationFor, notify } from '../setup/shop.ts'
+import { hire, mutate } from '../setup/staff.ts'
 
 /** Units of the sale's two ticket categories and of its merchandise. */
 export type Units = readonly [regular: number, vip: number, shirt: number]
@@ -58,7 +59,9 @@ export interface World {
   pay(order: Placed, method: Method): Promise<Result>
   cancel(order: Placed): Promise<Result>
   notify(payment: Opened, said: Said): Promise<void>
-  /** Does what is due of automatic refunds. */
+  /** Staff give back all of an order, with its shirts back in stock; or so many rupiah. */
+  giveBack(order: Placed, rupiah: number | null): Promise<Result>
+  /** Does what is due of refunds. */
   refund(): Promise<void>
   sweep(): Promise<void>
   /** What is for sale now. */
@@ -72,6 +75,7 @@ export async function createWorld(app: TestApp): Promise<World> {
   // What a sale before has broken must not be held against this one, or no failure could be made smaller.
   await app.prisma.$executeRaw`TRUNCATE organizer, outbox, idempotency_key, test_transition CASCADE`
   const organizer = await addOrganizer(app)
+  const staff = await hire(app, 'FINANCE', organizer.id)
   const now = app.clock.now().getTime()
   const event = await addEvent(app, organizer.id, {
     startsAt: new Date(now + 10 * 86_400_000),
@@ -127,6 +131,11 @@ export async function createWorld(app: TestApp): Promise<World> {
     },
     async notify(payment, said) {
       expect((await notify(app, notificationFor(payment, said))).status).toBe(200)
+    },
+    async giveBack({ id: orderId }, rupiah) {
+      const much = rupiah === null ? { restock: true } : { amount: String(rupiah) }
+      const variables = { input: { orderId, reason: 'Berhalangan', ...much }, idempotencyKey: randomUUID() }
+      return resultOf(await mutate(app, 'refundOrder', variables, staff.token), 'result')
     },
     async refund() {
       const due = await app.prisma.refund.findMany({
