@@ -34,7 +34,7 @@ export async function handOverPickup(
 ): Promise<Answer<Pickup>> {
   if (caller.kind === 'guest') throw new Unauthenticated()
   const claim = claimOf(callerKey(caller, ''), 'handOverPickup', idempotencyKey, { token })
-  const orderId = orderOfPickup(deps.settings.linkSecret, token)
+  const orderId = orderOfPickup(deps.settings, token)
   const order =
     orderId &&
     (await deps.prisma.order.findUnique({ where: { id: orderId }, select: { id: true, organizerId: true } }))

@@ -28,7 +28,7 @@ export async function drawPickupQr(
   token: string,
   format: 'png' | 'svg',
 ): Promise<{ contentType: string; body: Buffer | string } | null> {
-  const orderId = orderOfPickup(deps.settings.linkSecret, token)
+  const orderId = orderOfPickup(deps.settings, token)
   const order = orderId && (await orderById(deps.prisma, orderId))
   if (!order || !(await hasGoods(deps, order))) return null
   return format === 'png'

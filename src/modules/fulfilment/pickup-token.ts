@@ -1,5 +1,8 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { parseId } from '../../platform/ids.ts'
+import type { Settings } from '../../platform/settings.ts'
+
+type Secrets = Pick<Settings, 'linkSecret' | 'previousLinkSecret'>
 
 // p1.<order id>.<HMAC-SHA-256>: 69 characters, a QR code that scans from a cracked screen. A booth is online, or it could
 // not hand over once, so nobody has to verify this without the secret. The MAC names its purpose: no ticket and no access
@@ -12,13 +15,19 @@ export function pickupToken(linkSecret: string, orderId: string): string {
   return `p1.${Buffer.from(orderId.replaceAll('-', ''), 'hex').toString('base64url')}.${mac}`
 }
 
-/** The order of a genuine token; null for anything else. Says nothing of what has become of the order. */
-export function orderOfPickup(linkSecret: string, token: string): string | null {
+/**
+ * The order of a genuine token; null for anything else. Says nothing of what has become of the order. One that was printed
+ * before the secret was rotated is good while the old secret is named.
+ */
+export function orderOfPickup({ linkSecret, previousLinkSecret }: Secrets, token: string): string | null {
   const hex = Buffer.from(TOKEN.exec(token)?.[1] ?? '', 'base64url').toString('hex')
   const orderId = parseId(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
   if (!orderId) return null
-  // All of it, so that each order has one spelling.
-  const expected = Buffer.from(pickupToken(linkSecret, orderId))
   const given = Buffer.from(token)
-  return given.length === expected.length && timingSafeEqual(given, expected) ? orderId : null
+  const isSignedWith = (secret: string): boolean => {
+    // All of it, so that each order has one spelling.
+    const expected = Buffer.from(pickupToken(secret, orderId))
+    return given.length === expected.length && timingSafeEqual(given, expected)
+  }
+  return [linkSecret, previousLinkSecret ?? linkSecret].some(isSignedWith) ? orderId : null
 }
