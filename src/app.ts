@@ -10,11 +10,11 @@ import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
 import { createProbeServer } from './http/probe-server.ts'
 import { probeRoutes } from './http/probes.ts'
+import { devMailRoutes } from './http/routes/dev-mail.ts'
 import { documentRoutes } from './http/routes/documents.ts'
 import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
 import { midtransWebhook } from './http/routes/payment-webhooks.ts'
 import { pickupQr } from './http/routes/pickup-qr.ts'
-import { devMailRoutes } from './http/routes/dev-mail.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { ticketQr } from './http/routes/ticket-qr.ts'
 import { createHttpServer } from './http/server.ts'
@@ -171,7 +171,7 @@ export async function createWorker(
   }
 }
 
-function openBoard(config: Config, token: string, { deps, openLimiter }: Parts): JobsBoard {
+function openBoard(config: Config, token: string, { deps }: Parts): JobsBoard {
   const connection = openCacheRedis(config.redisUrl, deps.log)
   const board = createJobsBoard(connection, token, deps.log)
   return {
