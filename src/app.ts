@@ -21,10 +21,10 @@ import { createHttpServer } from './http/server.ts'
 import { createGraphQL } from './http/yoga.ts'
 import { chores, jobHandlers } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
+import { noDocuments, paidDocuments } from './modules/documents/paid-documents.ts'
 import { ownerOf } from './modules/jobs/queries.ts'
 import { type MessageDeps, UNPAID_LIMIT } from './modules/messages/channels.ts'
 import { createCloudApi } from './modules/messages/whatsapp.ts'
-import { ticketPictures } from './modules/tickets/ticket-pictures.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { measureOutbox } from './platform/job-gauges.ts'
@@ -219,10 +219,7 @@ function withMessages(config: Config, deps: AppDeps, openLimiter: OpenLimiter): 
     whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
     leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
     unpaidLimit: openLimiter('unpaid-messages', UNPAID_LIMIT),
-    documentsFor: async (cause, orderId) => ({
-      attachments: cause === 'ORDER_PAID' ? await ticketPictures(deps, orderId) : [],
-      pageUrl: null,
-    }),
+    documentsFor: (cause, orderId) => (cause === 'ORDER_PAID' ? paidDocuments(deps, orderId) : noDocuments),
   }
 }
 

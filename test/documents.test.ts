@@ -1,10 +1,10 @@
 // What a paid order gives its buyer: links, the ticket page, PDFs, a calendar.
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { documentUrl } from '../src/modules/documents/document-links.ts'
 import { type DocumentKind, documentToken } from '../src/modules/documents/document-token.ts'
-import { ticketsPdf } from '../src/modules/documents/tickets-pdf.ts'
 import { newId } from '../src/platform/ids.ts'
 import { startApp, type TestApp } from './setup/app.ts'
-import { addCategory, addEvent } from './setup/catalogue.ts'
+import { addCategory, addEvent, inDays } from './setup/catalogue.ts'
 import { contentsOf, documented, documentsOf, qrCodesOfPage, qrCodesOfPdf } from './setup/documents.ts'
 import { key, order, pending } from './setup/shop.ts'
 import { hire, signUp } from './setup/staff.ts'
@@ -278,12 +278,14 @@ describe('the PDF of the tickets', () => {
     expect(pdf.length).toBeLessThan(150_000)
     expect(contentsOf(pdf)).toHaveLength(3)
     expect(qrCodesOfPdf(pdf).sort()).toEqual(tickets.map(({ token }) => token).sort())
-    expect((await ticketsPdf(app.app.deps, placed.id)).equals(pdf)).toBe(true)
+    const again = await get(documents.ticketsPdf)
+    expect(Buffer.from(await again.arrayBuffer()).equals(pdf)).toBe(true)
   })
 
   test('is for paid orders alone', async () => {
     const { order: waiting } = await pending(app)
-    await expect(ticketsPdf(app.app.deps, waiting.id)).rejects.toThrow('no tickets')
+    const link = documentUrl(app.app.deps, 'tickets-pdf', waiting.id, inDays(1))
+    expect((await get(link)).status).toBe(403)
   })
 })
 

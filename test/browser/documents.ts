@@ -3,8 +3,8 @@ import type { Browser } from 'playwright-core'
 import { PNG } from 'pngjs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { drawPages, look, openBrowser, readText } from '../../scripts/screenshots/pictures.ts'
-import { moneyText } from '../../src/modules/documents/money-text.ts'
 import { newId } from '../../src/platform/ids.ts'
+import { amountText } from '../../src/platform/locale.ts'
 import { money } from '../../src/platform/money.ts'
 import { startApp, type TestApp } from '../setup/app.ts'
 import { documented, readQr } from '../setup/documents.ts'
@@ -89,7 +89,7 @@ describe('the invoice', () => {
 
   test('says who sold what to whom, and what went back', async () => {
     const { documents, order, payment, event, category } = await documented(app)
-    const price = moneyText(money(category.priceMinor, 'IDR'))
+    const price = amountText(money(category.priceMinor, 'IDR'), 'id')
     const before = await textOf(documents.invoicePdf)
     for (const said of ['Faktur dan kuitansi', 'INV/', order.number, 'Budi Santoso', event.title, 'QRIS'])
       expect(before).toContain(said)
@@ -110,9 +110,11 @@ describe('the invoice', () => {
       },
     })
     const after = await textOf(`${documents.invoicePdf}?lang=en`)
-    expect(after).toMatch(/Refunds, .* \(done\) −Rp 25\.000,50/)
+    expect(after).toMatch(/Refunds, .* \(done\) −IDR 25,000\.50/)
     expect(after).not.toContain('Panggung')
-    expect(after).toContain(`After refunds ${moneyText(money(category.priceMinor - 2_500_050n, 'IDR'))}`)
+    expect(after).toContain(
+      `After refunds ${amountText(money(category.priceMinor - 2_500_050n, 'IDR'), 'en')}`,
+    )
   })
 
   test('goes on over as many pages as its lines need, and loses none', async () => {

@@ -103,7 +103,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
     SELECT o.id FROM "order" o
     WHERE o.refunded_minor <> COALESCE((SELECT sum(r.amount_minor) FROM refund r
         WHERE r.order_id = o.id AND r.status <> 'CANCELLED' AND r.cause <> 'UNPLACED'), 0)
-       OR (o.status = 'REFUNDED') <> (o.refunded_minor > 0 AND o.refunded_minor = o.total_minor)
+       OR (o.total_minor > 0 AND (o.status = 'REFUNDED') <> (o.refunded_minor = o.total_minor))
        OR (o.status = 'PARTIALLY_REFUNDED') <> (o.refunded_minor > 0 AND o.refunded_minor < o.total_minor)`,
   'I5 a payment says what of it has gone back': `
     SELECT p.id FROM payment p, LATERAL (SELECT COALESCE(sum(r.amount_minor), 0) AS gone FROM refund r

@@ -1,9 +1,9 @@
 import type { AppDeps } from '../../context.ts'
 import { DOCUMENT_KINDS, type DocumentKind } from '../../modules/documents/document-token.ts'
-import { localeOf } from '../../modules/documents/locale.ts'
 import { PAGE_POLICY } from '../../modules/documents/page.ts'
 import { type Document, readDocument } from '../../modules/documents/read-document.ts'
 import { refusedPage } from '../../modules/documents/refused-page.ts'
+import { localeOf } from './asked-locale.ts'
 import { path, type Reply, type Route } from './route.ts'
 
 // Viewers of PDF draw the file into a page of their own, with styles in it.

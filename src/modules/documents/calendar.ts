@@ -1,5 +1,5 @@
 // RFC 5545, as much of it as a ticket needs.
-import type { Locale } from './locale.ts'
+import type { Locale } from '../../platform/locale.ts'
 import { type TicketedOrder, type TicketRow, timesOf } from './queries.ts'
 import { words } from './words.ts'
 

@@ -1,9 +1,8 @@
 import type { Deps } from '../../platform/deps.ts'
+import { amountText, HOME, type Locale, momentText } from '../../platform/locale.ts'
 import { money } from '../../platform/money.ts'
 import type { Prisma } from '../../platform/prisma.ts'
 import { type Invoice, invoiceOf } from './invoices.ts'
-import { type Locale, momentText } from './locale.ts'
-import { moneyText } from './money-text.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { type Words, words } from './words.ts'
 
@@ -51,7 +50,7 @@ const drawInvoice = (order: Billed, invoice: Invoice, locale: Locale): Promise<B
     pdf.addPage()
     drawHead(pdf, order, invoice, locale)
     let y = drawTableHead(pdf, said, 262)
-    for (const line of order.lines) y = drawLine(pdf, order, line, y, said)
+    for (const line of order.lines) y = drawLine(pdf, order, line, y, locale)
     drawSums(pdf, order, y + 14, locale)
     drawFooters(pdf, `${order.organizer.name} · ${invoice.label}`, said)
   })
@@ -59,8 +58,7 @@ const drawInvoice = (order: Billed, invoice: Invoice, locale: Locale): Promise<B
 
 function drawHead(pdf: Pdf, order: Billed, invoice: Invoice, locale: Locale): void {
   const said = words[locale]
-  // Jakarta's time where nothing else says where the buyer is.
-  const zone = order.event?.timeZone ?? 'Asia/Jakarta'
+  const zone = order.event?.timeZone ?? HOME
   pdf.rect(0, 0, 595.28, 8).fill(BAND)
   pdf.font('bold').fontSize(20).fillColor(INK).text(said.receipt, EDGE, 48, { width: WIDTH })
   const [payment] = order.payments
@@ -109,27 +107,27 @@ const rule = (pdf: Pdf, y: number): void => {
     .stroke(LINE)
 }
 
-function drawLine(pdf: Pdf, order: Billed, line: Billed['lines'][number], y: number, said: Words): number {
+function drawLine(pdf: Pdf, order: Billed, line: Billed['lines'][number], y: number, locale: Locale): number {
   pdf.font('regular').fontSize(10).fillColor(INK)
   const name = plain(line.name)
   const height = pdf.heightOfString(name, { width: COLUMNS.item[1] })
   let top = y
   if (top + height > BOTTOM) {
     pdf.addPage()
-    top = drawTableHead(pdf, said, 56)
+    top = drawTableHead(pdf, words[locale], 56)
     pdf.font('regular').fontSize(10).fillColor(INK)
   }
   cell(pdf, 'item', name, top)
   cell(pdf, 'quantity', String(line.quantity), top)
-  cell(pdf, 'price', moneyText(money(line.unitPriceMinor, order.currencyCode)), top)
-  cell(pdf, 'amount', moneyText(money(line.totalMinor, order.currencyCode)), top)
+  cell(pdf, 'price', amountText(money(line.unitPriceMinor, order.currencyCode), locale), top)
+  cell(pdf, 'amount', amountText(money(line.totalMinor, order.currencyCode), locale), top)
   return top + height + 7
 }
 
 function drawSums(pdf: Pdf, order: Billed, from: number, locale: Locale): void {
   const said = words[locale]
-  const zone = order.event?.timeZone ?? 'Asia/Jakarta'
-  const sum = (minor: bigint) => moneyText(money(minor, order.currencyCode))
+  const zone = order.event?.timeZone ?? HOME
+  const sum = (minor: bigint) => amountText(money(minor, order.currencyCode), locale)
   const returned = order.refunds.reduce((total, refund) => total + refund.amountMinor, 0n)
   const discount = order.promoCode ? `${said.discount} (${plain(order.promoCode)})` : said.discount
   const rows: [string, string, 'regular' | 'bold'][] = [

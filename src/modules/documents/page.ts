@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
+import type { Locale } from '../../platform/locale.ts'
 import { type Html, html, ours } from './html.ts'
-import type { Locale } from './locale.ts'
 import { PAGE_STYLE } from './page-style.ts'
 
 const hash = createHash('sha256').update(PAGE_STYLE).digest('base64')

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { create, type Font } from 'fontkit'
 import PDFDocument from 'pdfkit'
-import type { Locale } from './locale.ts'
+import type { Locale } from '../../platform/locale.ts'
 
 export type Pdf = InstanceType<typeof PDFDocument>
 

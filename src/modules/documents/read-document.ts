@@ -1,9 +1,9 @@
 import type { Deps } from '../../platform/deps.ts'
+import type { Locale } from '../../platform/locale.ts'
 import { calendarFile } from './calendar.ts'
 import { documentUrl } from './document-links.ts'
-import { type DocumentKind, readDocumentToken } from './document-token.ts'
+import { type DocumentClaims, type DocumentKind, readDocumentToken } from './document-token.ts'
 import { invoicePdf } from './invoice-pdf.ts'
-import type { Locale } from './locale.ts'
 import { ticketedOrder } from './queries.ts'
 import { ticketPage } from './ticket-page.ts'
 import { drawTickets } from './tickets-pdf.ts'
@@ -24,15 +24,24 @@ export async function readDocument(
 ): Promise<Document | 'forged' | 'expired'> {
   const claims = readDocumentToken(deps, kind, token)
   if (typeof claims === 'string') return claims
-  const { orderId, expiresAt } = claims
+  return (await documentOf(deps, kind, claims, locale)) ?? 'forged'
+}
+
+/** A document of an order; null where it has no such document. Its own links end when `expiresAt` says. */
+export async function documentOf(
+  deps: Deps,
+  kind: DocumentKind,
+  { orderId, expiresAt }: DocumentClaims,
+  locale: Locale,
+): Promise<Document | null> {
   if (kind === 'invoice') {
     const invoice = await invoicePdf(deps, orderId, locale)
-    if (!invoice) return 'forged'
+    if (!invoice) return null
     const filename = `${invoice.label.replaceAll('/', '-')}.pdf`
     return { type: 'application/pdf', filename, body: invoice.body }
   }
   const order = await ticketedOrder(deps, orderId)
-  if (!order) return 'forged'
+  if (!order) return null
   if (kind === 'tickets-pdf') {
     const filename = `${locale === 'id' ? 'tiket' : 'tickets'}-${order.number}.pdf`
     return { type: 'application/pdf', filename, body: await drawTickets(order, locale) }
@@ -42,7 +51,7 @@ export async function readDocument(
     return { type: 'text/calendar; charset=utf-8', filename: `${order.number}.ics`, body }
   }
   // A page that was passed on leads no further than itself: not to the invoice, and no longer than it lasts.
-  const linked = (other: DocumentKind) => documentUrl(deps, other, orderId, expiresAt)
+  const linked = (other: DocumentKind) => `${documentUrl(deps, other, orderId, expiresAt)}?lang=${locale}`
   const links = { pdf: linked('tickets-pdf'), calendar: linked('calendar') }
   return { type: 'text/html; charset=utf-8', filename: null, body: ticketPage(order, locale, links) }
 }

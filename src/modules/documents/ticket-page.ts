@@ -1,6 +1,6 @@
+import { type Locale, whenText } from '../../platform/locale.ts'
 import { qrMatrix } from '../tickets/qr-code.ts'
 import { type Html, html, nothing } from './html.ts'
-import { type Locale, whenText } from './locale.ts'
 import { page } from './page.ts'
 import { qrPath } from './qr-path.ts'
 import { showsQr, type TicketedOrder, type TicketRow, timesOf } from './queries.ts'

@@ -1,9 +1,8 @@
-import type { Deps } from '../../platform/deps.ts'
+import { type Locale, whenText } from '../../platform/locale.ts'
 import { qrMatrix } from '../tickets/qr-code.ts'
-import { type Locale, whenText } from './locale.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { darkRuns, QUIET_ZONE } from './qr-path.ts'
-import { showsQr, type TicketedOrder, type TicketRow, ticketedOrder, timesOf } from './queries.ts'
+import { showsQr, type TicketedOrder, type TicketRow, timesOf } from './queries.ts'
 import { spaced } from './ticket-page.ts'
 import { words } from './words.ts'
 
@@ -16,17 +15,7 @@ const QR = 276
 const TORN = 466
 const COLOURS = { band: '#2b2f77', ink: '#171a2b', soft: '#555b73', line: '#c9cede', warn: '#9b1c1c' }
 
-/** The tickets of a paid order, a page each, codes as vectors. Throws for an order that has none. */
-export async function ticketsPdf(
-  deps: Pick<Deps, 'prisma'>,
-  orderId: string,
-  locale: Locale = 'id',
-): Promise<Buffer> {
-  const order = await ticketedOrder(deps, orderId)
-  if (!order) throw new Error(`Order ${orderId} has no tickets to print.`)
-  return drawTickets(order, locale)
-}
-
+/** The tickets of a paid order, a page each, codes as vectors. */
 export const drawTickets = (order: TicketedOrder, locale: Locale): Promise<Buffer> => {
   const title = `${words[locale].ticket} ${order.number}: ${plain(order.event.title)}`
   const date = order.paidAt ?? order.createdAt

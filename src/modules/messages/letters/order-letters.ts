@@ -78,6 +78,15 @@ export function orderRefunded(facts: Facts, say: Say): Letter {
         `${amount} untuk pesanan ${order.number} dikembalikan.`,
         `${amount} for order ${order.number} goes back to you.`,
       ),
+      // Why staff give back is written for staff.
+      ...(refund?.cause === 'UNPLACED'
+        ? [
+            say(
+              'Pembayaran itu datang ketika pesanan sudah berakhir atau sudah dibayar.',
+              'That payment came when the order had ended or was paid already.',
+            ),
+          ]
+        : []),
       byTransfer
         ? say(
             'Penyelenggara mengirimnya ke rekening bank Anda.',
@@ -87,7 +96,6 @@ export function orderRefunded(facts: Facts, say: Say): Letter {
             'Dana kembali ke rekening atau dompet yang Anda pakai membayar; bisa makan beberapa hari.',
             'It returns to the account or wallet that you paid from, which may take some days.',
           ),
-      ...(refund ? [{ rows: [[say('Alasan', 'Reason'), refund.reason] as const] }] : []),
     ],
   }
 }

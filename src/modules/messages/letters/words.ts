@@ -1,6 +1,6 @@
 import type { Locale } from '../../../generated/prisma/enums.ts'
+import { amountText, timeText } from '../../../platform/locale.ts'
 import { money } from '../../../platform/money.ts'
-import { amountText, timeText } from '../format.ts'
 import type { Facts } from '../queries.ts'
 import type { Part } from './letter.ts'
 

@@ -1,25 +1,38 @@
+// How amounts and times are written to people.
+import { type Money, toDecimal } from './money.ts'
+
 /** The languages of what buyers read. */
 export type Locale = 'id' | 'en'
 
-// `in` is how Java once wrote Indonesian; who reads Malay reads it too.
-const INDONESIAN = new Set(['id', 'in', 'ms', '*'])
+const tags = { id: 'id-ID', en: 'en-GB' } as const
 
-/**
- * The language of a page: as the address asks, else the best of Accept-Language, else Indonesian. Who asks for neither
- * language gets English.
- */
-export function localeOf(asked: string | null, acceptLanguage: string | undefined): Locale {
-  if (asked === 'id' || asked === 'en') return asked
-  const [best] = (acceptLanguage ?? '')
-    .split(',', 20)
-    .map((range) => /^\s*([a-z]{1,8}|\*)(?:-[\w-]*)?\s*(?:;\s*q=([\d.]{1,5}))?\s*$/i.exec(range))
-    .flatMap((match) => (match ? [{ tag: (match[1] ?? '').toLowerCase(), q: Number(match[2] ?? 1) }] : []))
-    .filter(({ q }) => q > 0)
-    .sort((a, b) => b.q - a.q)
-  return !best || INDONESIAN.has(best.tag) ? 'id' : 'en'
+/** The time zone of what has no event. */
+export const HOME = 'Asia/Jakarta'
+
+/** `Rp 150.000` and `Rp 150.000,50` in Indonesian, `IDR 150,000` in English. Exact: no number is made of it. */
+export function amountText(amount: Money, locale: Locale): string {
+  const [whole = '', fraction = ''] = toDecimal(amount).split('.')
+  const [thousands, point] = locale === 'id' ? ['.', ','] : [',', '.']
+  const grouped = whole.replace(/\B(?=(\d{3})+$)/g, thousands)
+  const cents = /[1-9]/.test(fraction) ? point + fraction : ''
+  const sign = locale === 'id' && amount.currencyCode === 'IDR' ? 'Rp' : amount.currencyCode
+  return `${sign} ${grouped}${cents}`
 }
 
-const tags = { id: 'id-ID', en: 'en-GB' } as const
+/** `Sabtu, 21 November 2026 pukul 20.00 WIB`: where there is no event, as Jakarta's clocks say. */
+export function timeText(time: Date, timeZone: string | null | undefined, locale: Locale): string {
+  return new Intl.DateTimeFormat(tags[locale], {
+    weekday: 'long',
+    day: 'numeric',
+    month: 'long',
+    year: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    timeZoneName: 'short',
+    timeZone: timeZone ?? HOME,
+  }).format(time)
+}
 
 const partOf = (time: Date, timeZone: string): string | undefined =>
   // In Indonesian, because only there the country's zones have their names: WIB, WITA, WIT.
