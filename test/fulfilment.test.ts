@@ -129,6 +129,7 @@ describe('nothing leaves the house', () => {
     await app.prisma.$executeRaw`
       UPDATE "order" SET status = 'EXPIRED', released_at = now(), due_at = NULL WHERE id = ${late.order.id}::uuid`
     expect(await move(late.order.id, parcel)).toMatchObject({ orderStatus: 'EXPIRED' })
+    await app.prisma.orderLine.deleteMany({ where: { orderId: late.order.id } })
     await app.prisma.order.delete({ where: { id: late.order.id } })
     await app.prisma.merchandiseVariant.updateMany({
       where: { id: { in: late.variants } },
