@@ -78,7 +78,8 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
   const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget })
   const openLimiter = createLimiters(redis, log)
   const replica = openReplica(config, database, log)
-  const base = { settings: config, prisma, redis, clock, log, metrics, publicChanges: purges }
+  const { transact } = database
+  const base = { settings: config, prisma, transact, redis, clock, log, metrics, publicChanges: purges }
   const holds = createHoldStore(cacheRedis, {
     clock,
     log,
@@ -92,7 +93,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     orderHolds,
     loginThrottle: createLoginThrottle(openLimiter),
     promoGuesses: createPromoGuesses(openLimiter),
-    orderWriter: createOrderWriter({ ...base, orderHolds, transact: database.transact }, createTurns()),
+    orderWriter: createOrderWriter({ ...base, orderHolds }, createTurns()),
     waitingRooms,
     gateway: gatewayFor(config, prisma, clock, log, metrics),
     purges,

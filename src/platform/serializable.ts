@@ -7,7 +7,7 @@ import { Busy, ExecutionTimeout, Unavailable } from './errors.ts'
 import type { Tx } from './prisma.ts'
 import { changesIn } from './public-changes.ts'
 import type { Sql } from './sql.ts'
-import type { First, Transact, Written } from './transact.ts'
+import type { First, Written } from './transact.ts'
 
 type Kind = 'conflict' | 'unique' | 'lost' | 'overloaded' | 'timeout' | 'other'
 
@@ -49,7 +49,7 @@ export const serializable = <T>(
 
 /** The same in a transaction of `transact`, for raw statements alone. `first` is asked for anew each time. */
 export const serializableSql = <T>(
-  deps: RunDeps & { readonly transact: Transact },
+  deps: RunDeps & Pick<Deps, 'transact'>,
   name: string,
   work: (tx: Sql) => Promise<Written<T>>,
   first: () => First | null,

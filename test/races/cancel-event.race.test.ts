@@ -41,16 +41,22 @@ async function whileLocked<T>(statement: string, work: () => Promise<T>, meanwhi
   }
 }
 
-test('an order that had read the event before it was called off is not placed after', async () => {
-  const show = await staged(app, { priceMinor: 0n })
-  const placed = await whileLocked(
-    `SELECT 1 FROM ticket_category WHERE id = '${show.category.id}' FOR UPDATE`,
-    () => order(app, show.category),
-    async () => expect((await cancelling(app, show)).status).toBe('CANCELLED'),
-  )
-  expect(placed.body.data.createOrder.__typename).toBe('SaleClosedError')
-  expect(await app.prisma.order.count({ where: { eventId: show.event.id } })).toBe(0)
-})
+test.each([
+  ['that costs nothing', 0n],
+  ['that waits for payment', 5_000_000n],
+])(
+  'an order %s that had read the event before it was called off is not placed after',
+  async (_what, priceMinor) => {
+    const show = await staged(app, { priceMinor })
+    const placed = await whileLocked(
+      `SELECT 1 FROM ticket_category WHERE id = '${show.category.id}' FOR UPDATE`,
+      () => order(app, show.category),
+      async () => expect((await cancelling(app, show)).status).toBe('CANCELLED'),
+    )
+    expect(placed.body.data.createOrder.__typename).toBe('SaleClosedError')
+    expect(await app.prisma.order.count({ where: { eventId: show.event.id } })).toBe(0)
+  },
+)
 
 const unpaid = {
   tickets: ({ category }: Show) => bought(app, category, false),

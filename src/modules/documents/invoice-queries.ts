@@ -4,11 +4,10 @@ import type { Sql } from '../../platform/sql.ts'
 export const BATCH = 500
 
 /** An invoice without a number for an order that is paid; nothing for one that has it or cost nothing. */
-export async function oweInvoices(tx: Sql, orderId: string): Promise<void> {
+export async function oweInvoices(tx: Sql, orderId: string, paidAt: Date): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO invoice (order_id, organizer_id, created_at)
-    SELECT id, organizer_id, paid_at FROM "order"
-    WHERE id = ${orderId}::uuid AND paid_at IS NOT NULL AND total_minor > 0
+    SELECT id, organizer_id, ${paidAt}::timestamptz FROM "order" WHERE id = ${orderId}::uuid AND total_minor > 0
     ON CONFLICT (order_id) DO NOTHING`
 }
 

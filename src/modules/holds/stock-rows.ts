@@ -72,7 +72,8 @@ export interface StockTexts {
 
 /**
  * The columns of a SELECT that locks stock: categories before variants and each in id order, because two carts in
- * opposite order would deadlock.
+ * opposite order would deadlock. Events come last and are locked against being called off alone: who waits for stock keeps
+ * nobody from that, and whoever has read an event that was called off meanwhile meets a conflict.
  */
 export function stockColumns(
   { events, categories, variants }: StockIds,
@@ -80,10 +81,6 @@ export function stockColumns(
 ): Prisma.Sql {
   const locked = how === 'locked'
   return Prisma.sql`
-  (SELECT json_agg(e)::text FROM (
-     SELECT id, organizer_id AS "organizerId", title, status, ends_at AS "endsAt", sales_start_at AS "salesStartAt",
-            sales_end_at AS "salesEndAt", waiting_room_rate AS "waitingRoomRate", max_per_buyer AS "maxPerBuyer"
-     FROM event WHERE id = ANY(${arrayLiteral(events)}::uuid[])) e) AS events,
   (SELECT json_agg(c)::text FROM (
      SELECT id, event_id AS "eventId", name, price_minor::text AS "priceMinor", currency_code AS "currencyCode",
             max_per_order AS "maxPerOrder", max_per_buyer AS "maxPerBuyer", sales_start_at AS "salesStartAt",
@@ -94,7 +91,11 @@ export function stockColumns(
             m.name || ' – ' || v.name AS name, v.price_minor::text AS "priceMinor", v.currency_code AS "currencyCode",
             v.max_per_order AS "maxPerOrder", v.max_per_buyer AS "maxPerBuyer", m.published, v.remaining
      FROM merchandise_variant v JOIN merchandise m ON m.id = v.merchandise_id
-     WHERE v.id = ANY(${arrayLiteral(variants)}::uuid[]) ORDER BY v.id ${locked ? Prisma.sql`FOR UPDATE OF v` : Prisma.empty}) v) AS variants`
+     WHERE v.id = ANY(${arrayLiteral(variants)}::uuid[]) ORDER BY v.id ${locked ? Prisma.sql`FOR UPDATE OF v` : Prisma.empty}) v) AS variants,
+  (SELECT json_agg(e)::text FROM (
+     SELECT id, organizer_id AS "organizerId", title, status, ends_at AS "endsAt", sales_start_at AS "salesStartAt",
+            sales_end_at AS "salesEndAt", waiting_room_rate AS "waitingRoomRate", max_per_buyer AS "maxPerBuyer"
+     FROM event WHERE id = ANY(${arrayLiteral(events)}::uuid[]) ORDER BY id ${locked ? Prisma.sql`FOR KEY SHARE` : Prisma.empty}) e) AS events`
 }
 
 const MOMENTS = ['endsAt', 'salesStartAt', 'salesEndAt']

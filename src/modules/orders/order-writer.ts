@@ -2,7 +2,6 @@ import type { Deps } from '../../platform/deps.ts'
 import { Busy, DomainError } from '../../platform/errors.ts'
 import { fewAtOnce } from '../../platform/few-at-once.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
-import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
 import type { OrderOutcome } from './order-answers.ts'
@@ -39,10 +38,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-export function createOrderWriter(
-  deps: Deps & { orderHolds: OrderHolds; transact: Transact },
-  turns: Turns,
-): OrderWriter {
+export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): OrderWriter {
   const lanes = new Map<string, Waiting[]>()
   const writeBatch = createBatchWriter(deps, turns)
   const inPlace = fewAtOnce(LANES_AT_ONCE, SLOW_BATCH_MS)

@@ -2,7 +2,6 @@ import type { Deps } from '../../platform/deps.ts'
 import { Busy, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../platform/errors.ts'
 import { kindOf, serializableSql } from '../../platform/serializable.ts'
 import type { Sql } from '../../platform/sql.ts'
-import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { Flight, OrderHolds } from '../holds/order-holds.ts'
 import { createGlance } from './glance.ts'
@@ -31,10 +30,7 @@ export type WriteBatch = <Item extends Asked>(
   tell: (settled: readonly Settled<Item>[]) => void,
 ) => Promise<boolean>
 
-export function createBatchWriter(
-  deps: Deps & { orderHolds: OrderHolds; transact: Transact },
-  turns: Turns,
-): WriteBatch {
+export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): WriteBatch {
   const glance = createGlance(deps)
 
   /** What was answered before is read when the transaction is over, and fails alone. */

@@ -1,25 +1,19 @@
-import { createHash } from 'node:crypto'
 import type { NotificationSource } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../../platform/deps.ts'
-import { newId } from '../../platform/ids.ts'
 import { type Money, money, parseDecimal, toDecimal } from '../../platform/money.ts'
-import type { Prisma, Tx } from '../../platform/prisma.ts'
+import type { Tx } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { checkPaymentsSoon } from '../orders/check-payments-soon.ts'
 import { lockOrder } from '../orders/queries.ts'
 import { lockFreeStock, whenStockIsFree } from '../orders/stock-lane.ts'
+import { keepWord } from './keep-word.ts'
+import type { KnownPayment } from './known-payment.ts'
 import { canBecome } from './payment-states.ts'
 import { recordProviderRefund } from './provider-refund.ts'
 import { meaningOf, refundsIn, type Said } from './provider-word.ts'
 import { reversePayment } from './reverse-payment.ts'
 import { settlePayment } from './settle-payment.ts'
-
-/** What has to be known of a payment before a transaction is opened for it. */
-export const withScope = {
-  order: { select: { eventId: true, organizerId: true, status: true, lines: true } },
-} satisfies Prisma.PaymentInclude
-
-export type KnownPayment = Prisma.PaymentGetPayload<{ include: typeof withScope }>
+import { settlePlainly } from './settle-plainly.ts'
 
 export type Applied =
   | 'applied'
@@ -67,6 +61,10 @@ async function commit(
   said: Said,
   source: NotificationSource,
 ): Promise<Applied> {
+  if (await settlePlainly(deps, payment, said, source)) {
+    await checkPaymentsSoon(deps, payment.orderId)
+    return 'applied'
+  }
   const run = (stockIsLocked: boolean) =>
     serializable(deps, 'applyWord', async (tx) => {
       if (stockIsLocked) await lockFreeStock(tx, payment.order.lines)
@@ -118,7 +116,7 @@ async function apply(
             ? 'applied'
             : 'unchanged'
   // Answers that we asked for and that tell nothing new would fill the table.
-  if (source === 'WEBHOOK' || applied !== 'unchanged') await keep(deps, tx, id, said, source)
+  if (source === 'WEBHOOK' || applied !== 'unchanged') await keepWord(deps, tx, id, said, source)
   const now = deps.clock.now()
   if (settled) {
     await tx.payment.update({ where: { id }, data: { status: 'SETTLED', settledAt: now } })
@@ -132,10 +130,3 @@ async function apply(
   }
   return { applied, settled }
 }
-
-const keep = (deps: Deps, tx: Tx, paymentId: string, { word, body }: Said, source: NotificationSource) =>
-  tx.$executeRaw`
-    INSERT INTO payment_notification (id, payment_id, digest, transaction_status, body, source, received_at)
-    VALUES (${newId()}::uuid, ${paymentId}::uuid, ${createHash('sha256').update(body).digest()}::bytea,
-            ${word.transaction_status}, ${body}, ${source}::"NotificationSource", ${deps.clock.now()}::timestamptz)
-    ON CONFLICT (payment_id, digest) DO NOTHING`

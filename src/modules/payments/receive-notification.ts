@@ -1,7 +1,8 @@
 import type { Deps } from '../../platform/deps.ts'
 import { parseId } from '../../platform/ids.ts'
-import { type Applied, applyWord, withScope } from './apply-word.ts'
+import { type Applied, applyWord } from './apply-word.ts'
 import type { PaymentGateway } from './gateway.ts'
+import { knownPayment } from './known-payment.ts'
 import { isGenuine, parseNotification } from './notification.ts'
 
 export type Received = Applied | 'malformed' | 'forged' | 'unknown'
@@ -26,12 +27,7 @@ async function receive(deps: Deps & { gateway: PaymentGateway }, bytes: Buffer):
   if (body === null || !word) return 'malformed'
   if (!isGenuine(word, gateway.serverKeys)) return 'forged'
   const paymentId = parseId(word.order_id)
-  const payment =
-    paymentId &&
-    (await deps.prisma.payment.findUnique({
-      where: { id: paymentId, gateway: gateway.name },
-      include: withScope,
-    }))
+  const payment = paymentId && (await knownPayment(deps.prisma, paymentId, gateway.name))
   return payment ? applyWord(deps, payment, { word, body }, 'WEBHOOK') : 'unknown'
 }
 

@@ -1,6 +1,7 @@
 import type { Deps } from '../../platform/deps.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
+import type { Sql } from '../../platform/sql.ts'
 import { oweInvoice } from '../documents/invoices.ts'
 import { isCalledOff } from '../events/queries.ts'
 import { captured } from '../ledger/entries.ts'
@@ -11,8 +12,9 @@ import type { LockedOrder } from '../orders/queries.ts'
 import { retake } from '../orders/release-order.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import { SEND_TICKETS } from '../tickets/send-tickets.job.ts'
+import type { KnownPayment } from './known-payment.ts'
 import { openRefund } from './open-refund.ts'
-import { booksOf, type PaymentRow } from './refund-books.ts'
+import { booksOf, type OrderBooks, type PaymentRow } from './refund-books.ts'
 
 /**
  * What money that has arrived does to its order, in the webhook's transaction: PAID with tickets; for an expired order
@@ -25,27 +27,39 @@ export async function settlePayment(
   order: LockedOrder,
   payment: PaymentRow,
 ): Promise<void> {
-  const now = deps.clock.now()
   const calledOff = order.eventId !== null && (await isCalledOff(tx, order.eventId))
   const mayBePaid = canBecome(order.status, 'PAID') && !calledOff
   const pays = mayBePaid && (order.status !== 'EXPIRED' || (await retake(deps, tx, order)))
-  await postEntries(deps, tx, booksOf(order, payment), captured(payment, pays))
-  if (pays) {
-    await tx.order.update({
-      where: { id: order.id },
-      data: { status: 'PAID', paidAt: now, releasedAt: null },
-    })
-    await issueTickets(deps, tx, [order.id])
-    await openFulfilments(deps, tx, [order])
-    await oweInvoice(tx, order.id)
-    await enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id } }])
-    return
-  }
+  if (pays) return markPaid(deps, tx, order, payment)
+  await postEntries(deps, tx, booksOf(order, payment), captured(payment, false))
   await openRefund(deps, tx, order, payment, {
     cause: 'UNPLACED',
     amountMinor: payment.amountMinor,
     reason: reasonFor(order, calledOff),
   })
+}
+
+/**
+ * Makes an order PAID with all that follows: books, tickets, goods to be packed, an invoice, the mail. None of its
+ * statements needs what another does, so they are sent together.
+ */
+export async function markPaid(
+  deps: Deps,
+  tx: Sql,
+  order: OrderBooks & Pick<KnownPayment['order'], 'lines'>,
+  payment: Pick<PaymentRow, 'id' | 'method' | 'amountMinor' | 'currencyCode'>,
+): Promise<void> {
+  const now = deps.clock.now()
+  await Promise.all([
+    tx.$executeRaw`
+      UPDATE "order" SET status = 'PAID', paid_at = ${now}::timestamptz, released_at = NULL
+      WHERE id = ${order.id}::uuid`,
+    postEntries(deps, tx, booksOf(order, payment), captured(payment, true)),
+    oweInvoice(tx, order.id, now),
+    openFulfilments(deps, tx, [order]),
+    enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id } }]),
+    issueTickets(deps, tx, [order.id]),
+  ])
 }
 
 function reasonFor({ status }: LockedOrder, calledOff: boolean): string {
