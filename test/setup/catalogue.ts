@@ -5,10 +5,10 @@ import { newId } from '../../src/platform/ids.ts'
 import type { Prisma } from '../../src/platform/prisma.ts'
 import type { CallOptions, TestApp } from './app.ts'
 
-type Has = Pick<TestApp, 'prisma' | 'app'>
+type Has = Pick<TestApp, 'prisma'> & { readonly app: Pick<TestApp['app'], 'deps'> }
 
 /** What was written behind the server's back was announced by nobody, so all that is cached is forgotten. */
-export const forgetAnswers = ({ app }: Pick<TestApp, 'app'>): void => app.deps.purges.announce([EVERYTHING])
+export const forgetAnswers = ({ app }: Pick<Has, 'app'>): void => app.deps.purges.announce([EVERYTHING])
 
 export const inDays = (days: number): Date => new Date(Date.now() + days * 86_400_000)
 

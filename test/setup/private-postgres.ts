@@ -13,6 +13,8 @@ import { RECORD_TRANSITIONS } from './transitions.ts'
 export interface PrivatePostgres {
   /** Of the database with empty tables, through the wire. */
   readonly url: string
+  /** Past the wire; good until it is started again. */
+  readonly directUrl: string
   readonly wire: PostgresWire
   /** Ends every session at once and writes nothing more, as a crash does. */
   crash(): Promise<void>
@@ -36,6 +38,7 @@ export async function privatePostgres(): Promise<PrivatePostgres> {
   const wire = await postgresWire(server.port)
   return {
     url: server.url(DATABASE).replace(`:${server.port}/`, `:${wire.port}/`),
+    directUrl: server.url(DATABASE),
     wire,
     async crash() {
       process.kill(await postmasterOf(server.url(DATABASE)), 'SIGQUIT')
