@@ -49,6 +49,8 @@ try {
   await journey(await serverUrl())
   console.log('\nEvery step is green. Run it again: each run is another buyer.')
 } catch (error) {
-  console.error(`\n${error instanceof Error ? error.message : error}`)
+  const unreachable = error instanceof TypeError && error.message === 'fetch failed'
+  const why = unreachable ? 'The server does not answer. Is it still running?' : error
+  console.error(`\n${why instanceof Error ? why.message : why}`)
   process.exit(1)
 }

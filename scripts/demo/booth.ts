@@ -21,7 +21,7 @@ export async function pickUp(client: DemoClient, order: Bought, token: string): 
     ]
   const given = await scan()
   check('they are told what to give, and to whom', given.__typename === 'Pickup')
-  check('it is the T-shirt', given.items.length === 1 && given.buyerName === 'Sari Demo')
+  check('it is the T-shirt', given.items.length === 1 && given.buyerName === 'Sari Wulandari')
   const again = await scan()
   check('a second scan is refused', again.__typename === 'AlreadyDeliveredError')
   const shirt = (await goods()).lines.find((line: Json) => line.fulfilment)

@@ -44,10 +44,10 @@ export async function order({ step, check, call }: DemoClient, offer: Offer): Pr
   const input = {
     eventId: offer.event.id,
     tickets: [
-      { ticketCategoryId: offer.category.id, quantity: 2, attendeeNames: ['Sari Demo', 'Budi Demo'] },
+      { ticketCategoryId: offer.category.id, quantity: 2, attendeeNames: ['Sari Wulandari', 'Budi Santoso'] },
     ],
     merchandise: [{ variantId: offer.shirt.variants[0].id, quantity: 1 }],
-    buyer: { name: 'Sari Demo', email },
+    buyer: { name: 'Sari Wulandari', email },
   }
   const idempotencyKey = randomUUID()
   const placed = (await call('CreateOrder', { input, idempotencyKey })).data['createOrder']

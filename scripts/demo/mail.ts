@@ -9,7 +9,8 @@ interface Mail {
 
 const SUBJECTS = { paid: /lunas|is paid/, refunded: /Dana|Money back/ } as const
 
-export async function paidMail(client: DemoClient, order: Bought): Promise<void> {
+/** Answers where the mail can be read. */
+export async function paidMail(client: DemoClient, order: Bought): Promise<string> {
   client.step('A job writes the mail; while there is no SMTP_URL it is kept here')
   const mail = await mailAbout(client, order, 'paid')
   const names = mail.files.map(({ name }) => name)
@@ -19,6 +20,7 @@ export async function paidMail(client: DemoClient, order: Bought): Promise<void>
     names.some((name) => name.endsWith('.ics')),
   )
   for (const file of mail.files) await client.get(file.url)
+  return mail.url
 }
 
 export async function refundMail(client: DemoClient, order: Bought): Promise<void> {

@@ -48,19 +48,26 @@ export const htmlOf = (letter: Letter, locale: Locale): string => `<!doctype htm
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width">
 <title>${escapeHtml(letter.subject)}</title>
-<body style="font:16px/1.5 system-ui,sans-serif;color:#1a1a1a;max-width:36rem;margin:0 auto;padding:1rem">
+<body style="${BODY}">
 ${letter.parts.map(htmlPart).join('\n')}
 </body>
 </html>
 `
 
+// Ground and ink together: a mail program in the dark that has a ground of its own would leave dark on dark.
+const BODY =
+  'font:16px/1.5 system-ui,sans-serif;color:#171a2b;background:#fff;max-width:36rem;margin:0 auto;padding:1rem'
+const BUTTON =
+  'display:inline-block;padding:.65rem 1.25rem;border-radius:.6rem;background:#2b2f77;color:#fff;font-weight:600;text-decoration:none'
 const CELL = 'padding:.25rem 1rem .25rem 0;vertical-align:top;text-align:left'
 
 function htmlPart(part: Part): string {
   if (typeof part === 'string') return `<p>${escapeHtml(part)}</p>`
   if ('rows' in part) return `<table role="presentation">${part.rows.map(row).join('')}</table>`
   if ('items' in part) return `<ul>${part.items.map((item) => `<li>${escapeHtml(item)}</li>`).join('')}</ul>`
-  if ('link' in part) return `<p><a href="${escapeHtml(part.url)}">${escapeHtml(part.link)}</a></p>`
+  if ('link' in part) {
+    return `<p><a href="${escapeHtml(part.url)}" style="${BUTTON}">${escapeHtml(part.link)}</a></p>`
+  }
   // White around it, or a scanner loses the code in a dark mail.
   return `<p><img src="cid:${escapeHtml(part.picture)}" alt="${escapeHtml(part.says)}" width="280" style="background:#fff"></p>`
 }
