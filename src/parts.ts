@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import type { Redis } from 'ioredis'
-import type { Config } from './config.ts'
+import type { Config } from './config/config-of.ts'
 import type { AppDeps } from './context.ts'
 import { createCdn } from './http/edge/cdn/cdn.ts'
 import { createEdgeMemory, type EdgeMemory } from './http/edge/edge-memory.ts'
