@@ -20,7 +20,7 @@ export interface Facts {
   /** Of ORDER_PLACED: what to pay by. */
   readonly payment: Payment | null
   /** Of ORDER_REFUNDED. */
-  readonly refund: Prisma.RefundGetPayload<{ include: { payment: true } }> | null
+  readonly refund: Prisma.RefundGetPayload<object> | null
 }
 
 /** What there is to say now; null when it is not so any more, and would mislead. */
@@ -30,9 +30,7 @@ export async function factsOf(deps: Deps, { orderId, cause, causeId }: Message):
   const payment =
     cause === 'ORDER_PLACED' ? await deps.prisma.payment.findUnique({ where: { id: causeId } }) : null
   const refund =
-    cause === 'ORDER_REFUNDED'
-      ? await deps.prisma.refund.findUnique({ where: { id: causeId }, include: { payment: true } })
-      : null
+    cause === 'ORDER_REFUNDED' ? await deps.prisma.refund.findUnique({ where: { id: causeId } }) : null
   const hasPaid = order.status === 'PAID' || order.status === 'PARTIALLY_REFUNDED'
   const isTrue = {
     ORDER_PLACED:

@@ -1,4 +1,3 @@
-import type { PaymentMethod } from '../../../generated/prisma/enums.ts'
 import type { Facts } from '../queries.ts'
 import { type Letter, type Part, webAddress } from './letter.ts'
 import { amountOf, eventRows, hello, linesOf, type Say } from './words.ts'
@@ -57,19 +56,9 @@ export function orderExpired(facts: Facts, say: Say): Letter {
   }
 }
 
-// By a virtual account the bank tells nobody whose account the money came from.
-const BY_TRANSFER: ReadonlySet<PaymentMethod> = new Set([
-  'BCA_VA',
-  'BNI_VA',
-  'BRI_VA',
-  'PERMATA_VA',
-  'MANDIRI_BILL',
-])
-
 export function orderRefunded(facts: Facts, say: Say): Letter {
   const { order, refund } = facts
   const amount = amountOf(facts, refund?.amountMinor ?? 0n)
-  const byTransfer = refund !== null && BY_TRANSFER.has(refund.payment.method)
   return {
     subject: say(`Dana pesanan ${order.number} dikembalikan`, `Money back for order ${order.number}`),
     parts: [
@@ -87,7 +76,8 @@ export function orderRefunded(facts: Facts, say: Say): Letter {
             ),
           ]
         : []),
-      byTransfer
+      // Staff have paid it by hand.
+      refund?.reference
         ? say(
             'Penyelenggara mengirimnya ke rekening bank Anda.',
             'The organizer sends it to your bank account.',
