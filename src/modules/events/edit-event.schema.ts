@@ -3,6 +3,7 @@ import { queryFromInfo } from '@pothos/plugin-prisma'
 import { builder, cache } from '../../builder.ts'
 import { Forbidden, IdempotencyConflict, NotFound, ValidationFailed } from '../../platform/errors.ts'
 import { SlugTaken } from '../organizers/errors.ts'
+import { keyArgument } from '../shared/schema.ts'
 import { cancelEvent } from './cancel-event.ts'
 import { createEvent } from './create-event.ts'
 import { publishEvent } from './publish-event.ts'
@@ -163,7 +164,7 @@ builder.mutationFields((t) => ({
       }),
       idempotencyKey: t.arg.string({
         required: true,
-        description: 'Made by the client, one a submission; see Mutation.',
+        description: keyArgument,
       }),
     },
     resolve: async (query, _root, { idempotencyKey, ...input }, ctx) => {

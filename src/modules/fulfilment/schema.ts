@@ -3,7 +3,7 @@ import { builder, cache } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { OrderLineType, OrderType } from '../orders/order.schema.ts'
-import { ErrorInterface } from '../shared/schema.ts'
+import { ErrorInterface, keyArgument } from '../shared/schema.ts'
 import { FulfilmentStateRefused } from './errors.ts'
 import { fulfilOrder } from './fulfil-order.ts'
 import { FulfilmentStatusType, FulfilmentType } from './fulfilment.schema.ts'
@@ -108,7 +108,7 @@ builder.mutationField('fulfilOrder', (t) =>
       input: t.arg({ type: FulfilOrderInput, required: true, description: 'What was done.' }),
       idempotencyKey: t.arg.string({
         required: true,
-        description: 'Made by the client, one a submission; see Mutation.',
+        description: keyArgument,
       }),
     },
     resolve: async (_root, { input, idempotencyKey }, ctx) => {

@@ -1,5 +1,6 @@
 import { builder } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
+import { keyArgument } from '../shared/schema.ts'
 import { AdmissionRequired } from '../waiting-room/errors.ts'
 import { extendHold, releaseHold } from './change-hold.ts'
 import * as refusals from './errors.ts'
@@ -61,7 +62,6 @@ const PlaceHoldInput = builder.inputType('PlaceHoldInput', {
   }),
 })
 
-const keyArgument = 'Made by the client, one a submission; see Mutation.'
 const shared = [refusals.HoldUnavailable, errors.IdempotencyConflict, errors.ValidationFailed]
 
 builder.mutationFields((t) => {

@@ -1,6 +1,7 @@
 // Jobs that were given up, for the staff of the organizer whose orders they are about.
 import { builder, cache } from '../../builder.ts'
 import { Forbidden, IdempotencyConflict, NotFound, ValidationFailed } from '../../platform/errors.ts'
+import { keyArgument } from '../shared/schema.ts'
 import { type DeadLetter, listDeadLetters } from './queries.ts'
 import { retryDeadLetter } from './retry-dead-letter.ts'
 
@@ -67,7 +68,7 @@ builder.mutationField('retryDeadLetter', (t) =>
       id: t.arg.id({ required: true, description: 'The dead letter.' }),
       idempotencyKey: t.arg.string({
         required: true,
-        description: 'Made by the client, one a submission; see Mutation.',
+        description: keyArgument,
       }),
     },
     resolve: async (_root, { id, idempotencyKey }, ctx) => {

@@ -4,6 +4,7 @@ import { paginate } from '../../platform/pagination.ts'
 import { UserType } from '../accounts/schema.ts'
 import * as unavailable from '../holds/errors.ts'
 import { MerchandiseLineInput, TicketLineInput } from '../holds/schema.ts'
+import { keyArgument } from '../shared/schema.ts'
 import { AdmissionRequired } from '../waiting-room/errors.ts'
 import { cancelOrder } from './cancel-order.ts'
 import { createOrder } from './create-order.ts'
@@ -74,8 +75,6 @@ const CancelOrderInput = builder.inputType('CancelOrderInput', {
     reason: t.string({ description: 'For the organizer, at most 500 characters.' }),
   }),
 })
-
-const keyArgument = 'Made by the client, one a submission; see Mutation.'
 
 builder.queryField('order', (t) =>
   t.field({

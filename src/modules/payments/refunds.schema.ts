@@ -5,7 +5,7 @@ import { money } from '../../platform/money.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { OrderType } from '../orders/order.schema.ts'
 import { may } from '../organizers/permissions.ts'
-import { ErrorInterface, MoneyType } from '../shared/schema.ts'
+import { ErrorInterface, keyArgument, MoneyType } from '../shared/schema.ts'
 import { confirmManualRefund } from './confirm-manual-refund.ts'
 import { PaymentUnavailable, RefundStateRefused } from './errors.ts'
 import type { RefundRow } from './refund-books.ts'
@@ -136,8 +136,6 @@ const RefundOrderInput = builder.inputType('RefundOrderInput', {
     }),
   }),
 })
-
-const keyArgument = 'Made by the client, one a submission; see Mutation.'
 
 builder.mutationFields((t) => ({
   refundOrder: t.field({

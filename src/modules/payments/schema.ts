@@ -3,7 +3,7 @@ import * as errors from '../../platform/errors.ts'
 import { money } from '../../platform/money.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { OrderType } from '../orders/order.schema.ts'
-import { ErrorInterface, MoneyType } from '../shared/schema.ts'
+import { ErrorInterface, keyArgument, MoneyType } from '../shared/schema.ts'
 import { PaymentUnavailable } from './errors.ts'
 import { payOrder } from './pay-order.ts'
 
@@ -123,7 +123,7 @@ builder.mutationField('payOrder', (t) =>
       input: t.arg({ type: PayOrderInput, required: true, description: 'Which order, and how.' }),
       idempotencyKey: t.arg.string({
         required: true,
-        description: 'Made by the client, one a submission; see Mutation.',
+        description: keyArgument,
       }),
     },
     resolve: async (_root, { input, idempotencyKey }, ctx) => {

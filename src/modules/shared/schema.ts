@@ -38,6 +38,9 @@ builder.scalarType('Decimal', {
   },
 })
 
+/** What every idempotencyKey is. */
+export const keyArgument = 'Made by the client, one a submission; see Mutation.'
+
 export const MoneyType = builder.objectRef<Money>('Money').implement({
   description: 'An exact amount of money.',
   fields: (t) => ({
