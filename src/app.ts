@@ -14,9 +14,8 @@ import { devMailRoutes } from './http/routes/dev-mail.ts'
 import { documentRoutes } from './http/routes/documents.ts'
 import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
 import { midtransWebhook } from './http/routes/payment-webhooks.ts'
-import { pickupQr } from './http/routes/pickup-qr.ts'
+import { qrRoutes } from './http/routes/qr-codes.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
-import { ticketQr } from './http/routes/ticket-qr.ts'
 import { createHttpServer } from './http/server.ts'
 import { createGraphQL } from './http/yoga.ts'
 import { chores, jobHandlers } from './jobs.ts'
@@ -91,8 +90,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     routes: [
       ...probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
       midtransWebhook(deps, config.midtransWebhookSources),
-      ticketQr(deps),
-      pickupQr(deps),
+      ...qrRoutes(deps),
       ...(board?.routes ?? []),
       ...documentRoutes(deps),
       ...(config.environment !== 'production' && config.smtpUrl === null

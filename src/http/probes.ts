@@ -1,6 +1,6 @@
 import type { Deps } from '../platform/deps.ts'
+import { sameSecret } from '../platform/same-secret.ts'
 import { json, path, type Route } from './routes/route.ts'
-import { sameSecret } from './same-secret.ts'
 
 const PATIENCE_MS = 2_000
 

@@ -26,6 +26,15 @@ let count = 0
 export const parseId = (id: string | null | undefined): string | null =>
   id && UUID.test(id) ? id.toLowerCase() : null
 
+/** An id as its 16 bytes, for a token that has to be short. */
+export const idBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
+
+/** The id whose 16 bytes stand at this place; not one if there are fewer. */
+export function idAt(bytes: Buffer, at: number): string {
+  const hex = bytes.toString('hex', at, at + 16)
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
+}
+
 /** A code for people: `length` characters of Crockford's base 32, 5 bits each, not guessable. */
 export function humanCode(length: number): string {
   let code = ''

@@ -6,6 +6,7 @@ import type {
   IServerAdapter,
   UIConfig,
 } from '@bull-board/api/typings/app'
+import { escapeHtml } from '../../platform/escape-html.ts'
 import { json, type Reply, type RouteRequest } from './route.ts'
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -17,8 +18,6 @@ const TYPES: Readonly<Record<string, string>> = {
   '.json': 'application/json; charset=utf-8',
   '.woff2': 'font/woff2',
 }
-
-const ESCAPES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;' }
 
 interface Endpoint {
   readonly path: URLPattern
@@ -112,7 +111,7 @@ export class BoardAdapter implements IServerAdapter {
     const template = await readFile(join(this.#views, page.name), 'utf8')
     const body = template.replace(/<%([=-])\s*(\w+)\s*%>/g, (_hole, kind: string, name: string) => {
       const value = page.params[name] ?? ''
-      return kind === '-' ? value : value.replace(/[&<>"]/g, (character) => ESCAPES[character] ?? '')
+      return kind === '-' ? value : escapeHtml(value)
     })
     return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body }
   }

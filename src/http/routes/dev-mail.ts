@@ -1,5 +1,5 @@
 import { type KeptMail, keptMail, keptMails } from '../../modules/messages/kept-mail.ts'
-import { escapeHtml } from '../../modules/messages/letters/letter.ts'
+import { escapeHtml } from '../../platform/escape-html.ts'
 import { path, type Reply, type Route, type RouteRequest } from './route.ts'
 
 const HERE = new Set(['localhost', '127.0.0.1', '[::1]'])

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { Deps } from '../../platform/deps.ts'
+import { idAt, idBytes } from '../../platform/ids.ts'
 
 /** What a link leads to. A link to one kind opens no other, so that a ticket can be passed on without the invoice. */
 export const DOCUMENT_KINDS = ['tickets', 'tickets-pdf', 'invoice', 'calendar'] as const
@@ -18,7 +19,7 @@ const macOf = (secret: string, kind: DocumentKind, signed: Buffer): Buffer =>
 /** Lets whoever holds it read one document of one order until then: HMAC-SHA-256, nothing is stored. */
 export function documentToken(secret: string, kind: DocumentKind, orderId: string, expiresAt: Date): string {
   const signed = Buffer.alloc(SIGNED_BYTES)
-  signed.write(orderId.replaceAll('-', ''), 'hex')
+  idBytes(orderId).copy(signed)
   signed.writeUIntBE(Math.floor(expiresAt.getTime() / 1_000), ID_BYTES, 6)
   return Buffer.concat([signed, macOf(secret, kind, signed)]).toString('base64url')
 }
@@ -45,6 +46,5 @@ export function readDocumentToken(
   if (!fitting.includes(true)) return 'forged'
   const expiresAt = new Date(signed.readUIntBE(ID_BYTES, 6) * 1_000)
   if (expiresAt <= clock.now()) return 'expired'
-  const hex = signed.toString('hex', 0, ID_BYTES)
-  return { orderId: hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, '$1-$2-$3-$4-'), expiresAt }
+  return { orderId: idAt(signed, 0), expiresAt }
 }

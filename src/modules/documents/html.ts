@@ -1,3 +1,5 @@
+import { escapeHtml } from '../../platform/escape-html.ts'
+
 /** Markup that is safe to send. Only `html` makes it. */
 export interface Html {
   readonly markup: string
@@ -5,11 +7,8 @@ export interface Html {
 
 type Value = string | number | Html | readonly Html[]
 
-const escaped = (text: string): string =>
-  text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`)
-
 const written = (value: Value): string => {
-  if (typeof value === 'string' || typeof value === 'number') return escaped(String(value))
+  if (typeof value === 'string' || typeof value === 'number') return escapeHtml(String(value))
   return 'markup' in value ? value.markup : value.map(({ markup }) => markup).join('')
 }
 

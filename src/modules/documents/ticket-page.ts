@@ -1,5 +1,5 @@
 import { type Locale, whenText } from '../../platform/locale.ts'
-import { qrMatrix } from '../tickets/qr-code.ts'
+import { qrMatrix } from '../../platform/qr.ts'
 import { type Html, html, nothing } from './html.ts'
 import { page } from './page.ts'
 import { qrPath } from './qr-path.ts'

@@ -1,5 +1,5 @@
 import { type Locale, whenText } from '../../platform/locale.ts'
-import { qrMatrix } from '../tickets/qr-code.ts'
+import { qrMatrix } from '../../platform/qr.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { darkRuns, QUIET_ZONE } from './qr-path.ts'
 import { showsQr, type TicketedOrder, type TicketRow, timesOf } from './queries.ts'

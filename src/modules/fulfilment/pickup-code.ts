@@ -1,9 +1,9 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
+import { type QrPicture, qrPicture } from '../../platform/qr.ts'
 import { type OrderView, orderById } from '../orders/queries.ts'
 import { liveUnits } from '../orders/refund-units.ts'
 import { isStaff } from '../organizers/permissions.ts'
-import { qrPng, qrSvg } from '../tickets/qr-code.ts'
 import { isOpen, isPaid } from './fulfilment-states.ts'
 import { orderOfPickup, pickupToken } from './pickup-token.ts'
 import { fulfilmentOf } from './queries.ts'
@@ -27,13 +27,11 @@ export async function drawPickupQr(
   deps: Reads,
   token: string,
   format: 'png' | 'svg',
-): Promise<{ contentType: string; body: Buffer | string } | null> {
+): Promise<QrPicture | null> {
   const orderId = orderOfPickup(deps.settings, token)
   const order = orderId && (await orderById(deps.prisma, orderId))
   if (!order || !(await hasGoods(deps, order))) return null
-  return format === 'png'
-    ? { contentType: 'image/png', body: await qrPng(token) }
-    : { contentType: 'image/svg+xml', body: await qrSvg(token) }
+  return qrPicture(token, format)
 }
 
 async function hasGoods(deps: Reads, order: OrderView): Promise<boolean> {

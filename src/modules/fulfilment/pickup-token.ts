@@ -1,5 +1,6 @@
-import { createHmac, timingSafeEqual } from 'node:crypto'
-import { parseId } from '../../platform/ids.ts'
+import { createHmac } from 'node:crypto'
+import { idAt, idBytes, parseId } from '../../platform/ids.ts'
+import { sameSecret } from '../../platform/same-secret.ts'
 import type { Settings } from '../../platform/settings.ts'
 
 type Secrets = Pick<Settings, 'linkSecret' | 'previousLinkSecret'>
@@ -12,7 +13,7 @@ const TOKEN = /^p1\.([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{43}$/
 /** What the buyer shows at a booth. Nothing is stored; the same order always has the same. */
 export function pickupToken(linkSecret: string, orderId: string): string {
   const mac = createHmac('sha256', linkSecret).update(`karcis pickup ${orderId}`).digest('base64url')
-  return `p1.${Buffer.from(orderId.replaceAll('-', ''), 'hex').toString('base64url')}.${mac}`
+  return `p1.${idBytes(orderId).toString('base64url')}.${mac}`
 }
 
 /**
@@ -20,14 +21,9 @@ export function pickupToken(linkSecret: string, orderId: string): string {
  * before the secret was rotated is good while the old secret is named.
  */
 export function orderOfPickup({ linkSecret, previousLinkSecret }: Secrets, token: string): string | null {
-  const hex = Buffer.from(TOKEN.exec(token)?.[1] ?? '', 'base64url').toString('hex')
-  const orderId = parseId(hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5'))
+  const orderId = parseId(idAt(Buffer.from(TOKEN.exec(token)?.[1] ?? '', 'base64url'), 0))
   if (!orderId) return null
-  const given = Buffer.from(token)
-  const isSignedWith = (secret: string): boolean => {
-    // All of it, so that each order has one spelling.
-    const expected = Buffer.from(pickupToken(secret, orderId))
-    return given.length === expected.length && timingSafeEqual(given, expected)
-  }
+  // All of it, so that each order has one spelling.
+  const isSignedWith = (secret: string): boolean => sameSecret(token, pickupToken(secret, orderId))
   return [linkSecret, previousLinkSecret ?? linkSecret].some(isSignedWith) ? orderId : null
 }

@@ -1,4 +1,5 @@
 import { type KeyObject, sign, verify } from 'node:crypto'
+import { idAt, idBytes } from '../../platform/ids.ts'
 
 /** What a gate can know of a ticket without a network. */
 export interface TicketClaims {
@@ -20,7 +21,7 @@ const TOKEN = /^k1\.([0-9A-Z]{10})\.([A-Za-z0-9_-]{88})\.([A-Za-z0-9_-]{86})$/
 export function signTicket(claims: TicketClaims, keyId: string, privateKey: KeyObject): string {
   const payload = Buffer.alloc(PAYLOAD_BYTES)
   const ids = [claims.ticketId, claims.eventId, claims.ticketCategoryId, claims.scheduleId ?? NO_SCHEDULE]
-  for (const [index, id] of ids.entries()) payload.write(id.replaceAll('-', ''), index * 16, 'hex')
+  for (const [index, id] of ids.entries()) idBytes(id).copy(payload, index * 16)
   payload.writeUInt16BE(claims.version, 64)
   const signed = `${FORMAT}.${keyId}.${payload.toString('base64url')}`
   return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString('base64url')}`
@@ -39,7 +40,7 @@ export function parseTicketToken(token: string): ParsedToken | null {
   if (!match) return null
   const [, keyId = '', body = '', signature = ''] = match
   const payload = Buffer.from(body, 'base64url')
-  const [ticketId, eventId, ticketCategoryId, scheduleId] = [0, 16, 32, 48].map((at) => uuidAt(payload, at))
+  const [ticketId, eventId, ticketCategoryId, scheduleId] = [0, 16, 32, 48].map((at) => idAt(payload, at))
   if (!ticketId || !eventId || !ticketCategoryId || !scheduleId) return null
   return {
     keyId,
@@ -53,9 +54,4 @@ export function parseTicketToken(token: string): ParsedToken | null {
     verify: (publicKey) =>
       verify(null, Buffer.from(`${FORMAT}.${keyId}.${body}`), publicKey, Buffer.from(signature, 'base64url')),
   }
-}
-
-function uuidAt(bytes: Buffer, at: number): string {
-  const hex = bytes.toString('hex', at, at + 16)
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }

@@ -1,6 +1,7 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
-import { idBytes, isCaller, type Member, nameOf } from './member.ts'
+import { idBytes } from '../../platform/ids.ts'
+import { isCaller, type Member, nameOf } from './member.ts'
 import { seal, unseal } from './token-keys.ts'
 
 type TokenDeps = Pick<Deps, 'settings' | 'clock'>

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import type { Caller } from '../../platform/caller.ts'
+import { idBytes } from '../../platform/ids.ts'
 
 /** Somebody in a waiting room: an account by its id, or a guest by 16 random bytes that only the guest's token names. */
 export interface Member {
@@ -17,8 +18,6 @@ export type Rank = number
 export const FIRST_TIME: Rank = 2 ** 48
 
 const letters = { account: 'a', guest: 'g' } as const
-
-export const idBytes = (id: string): Buffer => Buffer.from(id.replaceAll('-', ''), 'hex')
 
 /** The place that a caller comes back to from any device; a guest gets a new one. */
 export const memberOf = (caller: Caller): Member =>

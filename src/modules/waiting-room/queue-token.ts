@@ -1,6 +1,7 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
-import { FIRST_TIME, idBytes, isCaller, type Member, nameOf, type Rank } from './member.ts'
+import { idBytes } from '../../platform/ids.ts'
+import { FIRST_TIME, isCaller, type Member, nameOf, type Rank } from './member.ts'
 import { drawOf, seal, unseal } from './token-keys.ts'
 
 /** A place as its holder can prove it. */

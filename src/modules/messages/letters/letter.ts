@@ -1,6 +1,7 @@
 // What a letter is made of, and how it becomes text and HTML. The parts hold plain words: here is the one place that writes
 // markup, so nothing that a buyer or an organizer typed can become any.
 import type { Locale } from '../../../generated/prisma/enums.ts'
+import { escapeHtml } from '../../../platform/escape-html.ts'
 
 export type Part =
   | string
@@ -15,16 +16,6 @@ export interface Letter {
   readonly subject: string
   readonly parts: readonly Part[]
 }
-
-const MARKUP: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-  "'": '&#39;',
-}
-
-export const escapeHtml = (text: string): string => text.replace(/[&<>"']/g, (sign) => MARKUP[sign] ?? sign)
 
 /** The address if a click on it is harmless; null for anything but http and https. */
 export const webAddress = (url: string | null): string | null =>

@@ -1,6 +1,6 @@
-import qrcode from 'qrcode'
 import type { MessageCause } from '../../../generated/prisma/enums.ts'
 import type { Attachment } from '../../../platform/mailer.ts'
+import { qrPng } from '../../../platform/qr.ts'
 import type { Facts } from '../queries.ts'
 import { eventCancelled, eventChanged } from './event-letters.ts'
 import { htmlOf, type Letter, subjectLine, textOf } from './letter.ts'
@@ -45,6 +45,5 @@ const paymentQr = async (qrString: string): Promise<Attachment> => ({
   filename: 'qr.png',
   contentType: 'image/png',
   cid: PAYMENT_QR,
-  // As the QR codes of tickets: readable from a cracked screen, with the quiet zone of ISO/IEC 18004.
-  content: await qrcode.toBuffer(qrString, { errorCorrectionLevel: 'M', margin: 4, scale: 6 }),
+  content: await qrPng(qrString),
 })
