@@ -9,7 +9,7 @@ export interface Import {
 }
 
 // From the top down: a module imports only what stands in a later row, or itself.
-const LAYERS = [
+export const LAYERS = [
   ['reports'],
   ['check-in', 'fulfilment'],
   ['payments'],

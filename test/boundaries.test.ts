@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import { breach, cycles, importsOf } from '../scripts/boundaries.ts'
+import { breach, cycles, importsOf, LAYERS } from '../scripts/boundaries.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -13,6 +13,18 @@ test('every import of the project stands as its layers say', () => {
   const breaches = imports.filter((one) => breach(one)).map(({ from, to }) => `${from} → ${to}`)
   expect(breaches).toEqual([])
   expect(cycles(imports)).toEqual([])
+})
+
+test('the table of modules in ARCHITECTURE.md has the layers in this order', async () => {
+  const text = await readFile(join(root, 'ARCHITECTURE.md'), 'utf8')
+  const [, table = ''] = /^\| \| module \| .*\n\|---.*\n((?:\|.*\n)+)/m.exec(text) ?? []
+  const layers: string[][] = []
+  for (const [, number = '', cell = ''] of table.matchAll(/^\| (\d*) ?\| ([^|]+) \|/gm)) {
+    if (number) layers.push([])
+    layers.at(-1)?.push(...[...cell.matchAll(/`([\w-]+)`/g)].map(([, name = '']) => name))
+  }
+  const sorted = (rows: readonly (readonly string[])[]) => rows.map((row) => [...row].sort())
+  expect(sorted(layers)).toEqual(sorted(LAYERS))
 })
 
 const modules = 'src/modules'
