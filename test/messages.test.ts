@@ -6,7 +6,7 @@ import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer } from './setup/catalogue.ts'
 import { type FakeSmtp, startFakeSmtp } from './setup/fake-smtp.ts'
 import { expectInvariants } from './setup/oracle.ts'
-import { confirm } from './setup/refunds.ts'
+import { confirm, refund } from './setup/refunds.ts'
 import { eventually, guest, key, notificationFor, notify, order } from './setup/shop.ts'
 import { hire } from './setup/staff.ts'
 
@@ -223,6 +223,16 @@ test.each([
     )
   },
 )
+
+test('who paid by QRIS and gets a transfer by hand is told to look at the bank account', async () => {
+  const { email, settle, event, id } = await buying({ locale: 'EN' })
+  await settle()
+  const { token } = await hire(app, 'FINANCE', event.organizerId)
+  await refund(app, token, id, { manual: true })
+  const byHand = await app.prisma.refund.findFirstOrThrow({ where: { orderId: id } })
+  await confirm(app, token, byHand.id)
+  expect((await mailTo(email, /Money back/)).text).toContain('The organizer sends it to your bank account')
+})
 
 test.each([
   ['ID', 'event.changed', /Perubahan acara: Malam Musik/, 'Gedung Kesenian, Makassar'],
