@@ -13,20 +13,29 @@ export interface Posted {
   readonly port: number
   readonly documentId: string
   readonly variables: object
+  /** Of an account or a device. */
+  readonly token?: string
 }
 
 /** A POST of a persisted operation, through a proxy that says where it came from. */
-export function post({ port, documentId, variables }: Posted, network: string): string {
+export function post({ port, documentId, variables, token }: Posted, network: string): string {
   const body = JSON.stringify({ documentId, variables })
   const head = [
     'POST /graphql HTTP/1.1',
     `Host: 127.0.0.1:${port}`,
     'Accept: application/json',
     `X-Forwarded-For: ${network}`,
+    ...(token ? [`Authorization: Bearer ${token}`] : []),
     'Content-Type: application/json',
     `Content-Length: ${body.length}`,
   ]
   return `${head.join('\r\n')}\r\n\r\n${body}`
+}
+
+/** A GET of a persisted query. */
+export function read({ port, documentId, variables }: Posted): string {
+  const search = new URLSearchParams({ documentId, variables: JSON.stringify(variables) })
+  return `GET /graphql?${search} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nAccept: application/json\r\n\r\n`
 }
 
 /** The same as bytes to be reused. PERSON in the variables becomes the person. */

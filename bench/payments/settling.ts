@@ -36,14 +36,7 @@ const CROWDS = [4, 16, 64]
 
 export async function startContestants(stand: Stand, karcis: Server): Promise<Contestant[]> {
   await stand.database.query(await readFile(new URL('settle.sql', import.meta.url), 'utf8'))
-  const flags = await productionFlags()
-  const worker = <Work extends Settling>(name: string) =>
-    startWorker<Work, Settled>(withFlags(nodeFile(`payments/${name}.ts`), flags), {
-      logFile: join(stand.folder, `${name}.log`),
-      env: { ...stand.environment, LOG_LEVEL: 'warn' },
-    })
-  const sql = await worker<Settling>('by-sql')
-  const provider = await worker<Settling & { port: number }>('by-webhook')
+  const sql = await worker<Settling>(stand, 'by-sql')
   return [
     {
       key: 'sql',
@@ -51,14 +44,26 @@ export async function startContestants(stand: Stand, karcis: Server): Promise<Co
       pid: sql.pid,
       settle: (work) => sql.ask(work),
     },
-    {
-      key: 'webhook',
-      what: '(b) Karcis, the webhook over HTTP',
-      pid: karcis.pid,
-      settle: (work) => provider.ask({ ...work, port: karcis.port }),
-    },
+    await startNotifier(stand, karcis),
   ]
 }
+
+/** The provider that tells the webhook. */
+export async function startNotifier(stand: Stand, { pid, port }: Server): Promise<Contestant> {
+  const provider = await worker<Settling & { port: number }>(stand, 'by-webhook')
+  return {
+    key: 'webhook',
+    what: '(b) Karcis, the webhook over HTTP',
+    pid,
+    settle: (work) => provider.ask({ ...work, port }),
+  }
+}
+
+const worker = async <Work extends Settling>(stand: Stand, name: string) =>
+  startWorker<Work, Settled>(withFlags(nodeFile(`payments/${name}.ts`), await productionFlags()), {
+    logFile: join(stand.folder, `${name}.log`),
+    env: { ...stand.environment, LOG_LEVEL: 'warn' },
+  })
 
 /** New orders for each round, all of one event, as a sale has them. */
 export async function settleNew(
