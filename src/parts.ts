@@ -95,7 +95,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     promoGuesses: createPromoGuesses(openLimiter),
     orderWriter: createOrderWriter({ ...base, orderHolds }, createTurns()),
     waitingRooms,
-    gateway: gatewayFor(config, prisma, clock, log, metrics),
+    gateway: gatewayFor(config, timeoutMs, prisma, clock, log, metrics),
     purges,
     cdn,
   }
@@ -140,6 +140,8 @@ const BREAKER_STATES: readonly BreakerState[] = ['closed', 'half open', 'open']
 
 function gatewayFor(
   config: Config,
+  /** Of what calls it. */
+  callerMs: number,
   prisma: PrismaClient,
   clock: Clock,
   log: Log,
@@ -153,6 +155,8 @@ function gatewayFor(
       url,
       clock,
       timeoutMs,
+      // Whoever asked is told so before their own time is over: a tenth of it is for what stands around the call.
+      patienceMs: 0.9 * callerMs,
       onBreaker: (state) => {
         log.warn({ state }, 'the breaker of the payment provider')
         metrics.paymentBreaker.set(BREAKER_STATES.indexOf(state))

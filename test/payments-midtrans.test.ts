@@ -239,6 +239,14 @@ describe('a charge that meets trouble', () => {
     expect(error).toHaveProperty('message', 'Midtrans, charge: no answer in 50 ms, after 3 tries')
   })
 
+  test('is tried once when a second try could take longer than its caller waits', async () => {
+    const late = { answerAfterMs: 1_000 }
+    provider.next(late, late)
+    const error = await failureOf(gateway({ timeoutMs: 200, patienceMs: 390 }).charge(requestFor('QRIS')))
+    expect(error).toHaveProperty('message', 'Midtrans, charge: no answer in 200 ms, after one try')
+    expect(provider.seen).toHaveLength(1)
+  })
+
   test('waits for nobody when no one listens', async () => {
     await provider.close()
     await expect(gateway().charge(requestFor('QRIS'))).rejects.toThrow('the connection failed')
@@ -257,7 +265,12 @@ describe('a charge that meets trouble', () => {
     expect(error).toHaveProperty('message', 'Midtrans, snap: the breaker is open')
     const { retryAfterMs } = error as GatewayUnavailable
     expect(retryAfterMs).toBeGreaterThan(0)
-    expect(retryAfterMs).toBeLessThanOrEqual(60_000)
+    expect(retryAfterMs).toBeLessThanOrEqual(120_000)
+    // Each is told another moment, so that they do not all come back in one.
+    const told = await Promise.all(
+      Array.from({ length: 20 }, () => failureOf(one.charge(requestFor('QRIS')))),
+    )
+    expect(new Set(told.map((one) => (one as GatewayUnavailable).retryAfterMs)).size).toBeGreaterThan(10)
     expect(provider.seen).toHaveLength(5)
     expect(states).toEqual(['open'])
   })

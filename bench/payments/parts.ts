@@ -55,7 +55,7 @@ export async function outage(stand: Stand, plan: OutagePlan, { progress, closing
   await stopChildren()
   const { rates, wellSeconds, hangingSeconds } = plan
   const notes = [
-    `Outage: Midtrans as the tests have it, in a process of its own, answers after 5 ms for ${wellSeconds} s, takes every call and answers none for ${hangingSeconds} s (after the first 2.5 s it does the work, and nobody hears of it), and answers again. Meanwhile come, whether or not those before were answered, each second: ${rates.checkIns} scans of new tickets at 8 gates, ${rates.orders} orders, ${rates.reads} reads, ${rates.payments} new charges, each for another order, and ${rates.repeats} repetitions each of charges that were made before. "It hangs" lasts until the first new charge went through. Whoever is told to come back does so then, up to a second later, with the same key.`,
+    `Outage: Midtrans as the tests have it, in a process of its own, answers after 5 ms for ${wellSeconds} s, takes every call and answers none for ${hangingSeconds} s (after the first 2.5 s it does the work, and nobody hears of it), and answers again. Meanwhile come, whether or not those before were answered, each second: ${rates.checkIns} scans of new tickets at 8 gates, ${rates.orders} orders, ${rates.reads} reads, ${rates.payments} new charges, each for another order, and ${rates.repeats} repetitions each of charges that were made before. "It hangs" lasts until the first new charge went through. Whoever is told to come back does so then, with the same key.`,
     ...outageNotes(figures),
   ]
   const said: Said = {

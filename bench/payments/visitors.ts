@@ -7,8 +7,8 @@ import type { Asked, Crowd, CrowdSeen, Mixed, MixedSeen } from './mixed.ts'
 
 const CODE = /"code":"([A-Z_]+)"/
 const RETRY_AFTER = /"retryAfter":(\d+)/
-// Whoever is told to wait so long does not come back in the same millisecond as everybody.
-const SPREAD_MS = 1_000
+// Of who was not told how long to wait.
+const WAIT_MS = 1_000
 
 const idle: Connection[] = []
 let people = 0
@@ -62,7 +62,7 @@ serveWork(async ({ port, seconds, patienceSeconds, crowds }: Mixed): Promise<Mix
       let { retryAfter, ...seen } = await ask(crowd, request, due)
       asked.push(seen)
       while (crowd.comesBack && seen.outcome !== 'ok' && performance.now() < until) {
-        await sleep(retryAfter + Math.random() * SPREAD_MS)
+        await sleep(retryAfter || WAIT_MS)
         ;({ retryAfter, ...seen } = await ask(crowd, request, performance.now()))
         again.push(seen)
       }

@@ -26,7 +26,7 @@ export interface BreakerOptions {
 
 /** Nobody was asked. */
 export class Broken extends Error {
-  /** Milliseconds until the next call is let through, at least 1. */
+  /** Milliseconds: not before the next call is let through, and for each another moment within one pause from then. */
   readonly retryAfterMs: number
 
   constructor(retryAfterMs: number) {
@@ -45,7 +45,11 @@ export function createBreaker({ isFailure, failures, pauseMs, onState }: Breaker
     if (state === CircuitState.Open) openedAt = performance.now()
     onState(state === CircuitState.Open ? 'open' : state === CircuitState.HalfOpen ? 'half open' : 'closed')
   })
-  const broken = () => new Broken(Math.max(1, Math.ceil(openedAt + pauseMs - performance.now())))
+  // All who were sent away coming back in the same moment would be the next outage: they are spread over one pause more.
+  const broken = () => {
+    const left = Math.max(0, openedAt + pauseMs - performance.now())
+    return new Broken(Math.max(1, Math.ceil(left + Math.random() * pauseMs)))
+  }
   return {
     async run(call) {
       // The library lets others wait for the trial, which may take as long as its time-out.

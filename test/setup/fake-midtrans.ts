@@ -27,6 +27,8 @@ export interface FakeMidtrans {
   next(...faults: Fault[]): void
   /** What happens to every call from now on; null: all goes well. */
   always(fault: Fault | null): void
+  /** Breaks the connections of all calls that hang. */
+  hangUp(): void
   /** The buyer paid, cancelled, let it expire; a bank or a person decided. Nobody is told. */
   become(orderId: string, status: string, fraudStatus?: string): void
   /** The buyer chooses a way to pay on the Snap page: only now is there a transaction. */
@@ -48,6 +50,7 @@ export interface FakeMidtrans {
 export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-0123456789'): Promise<FakeMidtrans> {
   const seen: Seen[] = []
   const faults: Fault[] = []
+  const hanging: ServerResponse[] = []
   let lasting: Fault | null = null
   let url = ''
   const ledger = new Ledger(() => url)
@@ -63,7 +66,10 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
     const idempotencyKey = typeof key === 'string' ? key : null
     seen.push({ method, path, idempotencyKey, body: text ? JSON.parse(text) : null })
     const fault = faults.shift() ?? lasting ?? undefined
-    if (fault === 'hang') return
+    if (fault === 'hang') {
+      hanging.push(response)
+      return
+    }
     if (fault === 'drop') {
       response.destroy()
       return
@@ -114,6 +120,9 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
     next: (...coming) => void faults.push(...coming),
     always(fault) {
       lasting = fault
+    },
+    hangUp() {
+      for (const response of hanging.splice(0)) response.destroy()
     },
     become(orderId, status, fraudStatus = 'accept') {
       Object.assign(ledger.find(orderId), { status, fraudStatus })

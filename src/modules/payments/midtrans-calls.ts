@@ -9,6 +9,8 @@ export interface CallOptions {
   readonly fetch?: typeof fetch
   /** Of one call; 10 s unless told. */
   readonly timeoutMs?: number
+  /** How long somebody waits for all tries together: none begins that could last longer. As long as it takes unless told. */
+  readonly patienceMs?: number
   /** After so many calls in a row that nobody answered the provider is left alone for so long; 5 and 10 s unless told. */
   readonly breaker?: { readonly failures: number; readonly pauseMs: number }
   readonly onBreaker?: (state: BreakerState) => void
@@ -47,10 +49,17 @@ export function sender(options: CallOptions): Send {
     isFailure: (answer) => typeof answer === 'string' && answer !== IN_PROCESS,
     onState: options.onBreaker ?? (() => undefined),
   })
+  const { timeoutMs = TIMEOUT_MS, patienceMs = Infinity } = options
   return async (call) => {
+    const until = performance.now() + patienceMs
     let reason = ''
-    for (let attempt = 0; attempt < TRIES; attempt += 1) {
-      if (attempt > 0) await sleep(Math.random() * PAUSE_MS * 2 ** attempt)
+    let attempt = 0
+    for (; attempt < TRIES; attempt += 1) {
+      if (attempt > 0) {
+        const pauseMs = Math.random() * PAUSE_MS * 2 ** attempt
+        if (performance.now() + pauseMs + timeoutMs > until) break
+        await sleep(pauseMs)
+      }
       const answer = await breaker
         .run(() => ask(options, call))
         .catch((error: unknown) => {
@@ -60,7 +69,7 @@ export function sender(options: CallOptions): Send {
       if (typeof answer !== 'string') return answer
       reason = answer
     }
-    throw unclear(call.step, `${reason}, after ${TRIES} tries`)
+    throw unclear(call.step, `${reason}, after ${attempt === 1 ? 'one try' : `${attempt} tries`}`)
   }
 }
 
