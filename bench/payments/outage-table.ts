@@ -38,7 +38,7 @@ export function outageTable(outage: Outage): string {
 const seconds = (value: number | null) => (value === null ? 'never' : `${value.toFixed(1)} s`)
 
 export const outageNotes = (outage: Outage): string[] => [
-  `Outage: the breaker opened ${seconds(outage.openedSeconds)} after the provider began to hang; ${shown(outage.calls)} calls had reached it until it answered again. From the opening on ${shownShare(outage.toldAtOnce)} of those who wanted to pay were told when to come back within 100 ms; the others are its trials. ${seconds(outage.workedSeconds)} after the provider’s return a new payment went through, and ${seconds(outage.servedSeconds)} after it all ${shown(outage.sentAway)} who had been sent away had paid, under the keys that they had begun with.`,
+  `Outage: the breaker opened ${seconds(outage.openedSeconds)} after the provider began to hang; ${shown(outage.calls)} calls had reached it until it answered again. From the opening on ${shownShare(outage.toldAtOnce)} of those who wanted to pay were told when to come back within 100 ms; the breaker’s trials are among the others. ${seconds(outage.workedSeconds)} after the provider’s return a new payment went through, and ${seconds(outage.servedSeconds)} after it all ${shown(outage.sentAway)} who had been sent away had paid, under the keys that they had begun with.`,
   ...(outage.firstError ? [`The first error: ${outage.firstError.replaceAll('\n', ' ')}`] : []),
 ]
 

@@ -58,6 +58,8 @@ const WELL = { answerAfterMs: 5 }
 // It did the work, and nobody is told: the charge is there when the buyer asks again.
 const WORKS_UNHEARD = { answerAfterMs: 3_600_000 }
 const PATIENCE_SECONDS = 20
+// Who came so shortly before it hung was under way when it did.
+const UNDER_WAY_MS = 250
 
 export async function measureOutage(
   stand: Stand,
@@ -177,6 +179,7 @@ function figuresOf(
   at: { readonly hung: number; readonly opened: number | null; readonly back: number },
 ) {
   const since = (moment: number) => moment - beganAt
+  const hung = since(at.hung) - UNDER_WAY_MS
   const end = ({ due, ms }: Asked) => due + ms
   const paying = crowds.find(({ name }) => name === PAYING)
   const payers = [...(paying?.asked ?? []), ...(paying?.again ?? [])]
@@ -193,8 +196,8 @@ function figuresOf(
     crowds: crowds.map(({ name, asked }: CrowdSeen) => ({
       name,
       phases: {
-        well: phase(asked, 0, since(at.hung)),
-        hanging: phase(asked, since(at.hung), worked ?? Infinity),
+        well: phase(asked, 0, hung),
+        hanging: phase(asked, hung, worked ?? Infinity),
         again: phase(asked, worked ?? Infinity, Infinity),
       },
     })),

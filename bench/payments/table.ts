@@ -80,7 +80,7 @@ export function drainOf(drained: readonly Drained[]): Drain {
   })
   const [without, during] = [of('without'), of('during')]
   return {
-    jobsPerSecond: median(drained.map(({ jobs, seconds }) => jobs / seconds)),
+    jobsPerSecond: median(drained.map(({ done, seconds }) => done / seconds)),
     without,
     during,
     ratio: during.p99 / without.p99,
@@ -89,11 +89,11 @@ export function drainOf(drained: readonly Drained[]): Drain {
 
 export const drainTable = (drained: readonly Drained[]): string =>
   markdownTable(
-    ['round', 'jobs', 'drained in', 'mails', 'orders: p50, p99 without', 'p50, p99 during', 'p99: ratio'],
-    drained.map(({ jobs, seconds, mails, without, during }, index) => [
+    ['round', 'jobs', 'done in', 'mails', 'orders: p50, p99 without', 'p50, p99 during', 'p99: ratio'],
+    drained.map(({ jobs, done, seconds, mails, without, during }, index) => [
       String(index + 1),
-      shown(jobs),
-      `${seconds.toFixed(1)} s (${shown(jobs / seconds)} a second)`,
+      done < jobs ? `${shown(done)} of ${shown(jobs)}` : shown(jobs),
+      `${seconds.toFixed(1)} s (${shown(done / seconds)} a second)`,
       shown(mails),
       `${shownMs(without.p50)}, ${shownMs(without.p99)} (${shown(without.count)})`,
       `${shownMs(during.p50)}, ${shownMs(during.p99)} (${shown(during.count)})`,

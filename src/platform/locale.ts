@@ -6,6 +6,16 @@ export type Locale = 'id' | 'en'
 
 const tags = { id: 'id-ID', en: 'en-GB' } as const
 
+// To make one takes longer than to draw a line of text; there are as many as kinds of text and time zones.
+const formats = new Map<string, Intl.DateTimeFormat>()
+
+function formatOf(tag: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  const key = `${tag} ${JSON.stringify(options)}`
+  const format = formats.get(key) ?? new Intl.DateTimeFormat(tag, options)
+  formats.set(key, format)
+  return format
+}
+
 /** The time zone of what has no event. */
 export const HOME = 'Asia/Jakarta'
 
@@ -21,7 +31,7 @@ export function amountText(amount: Money, locale: Locale): string {
 
 /** `Sabtu, 21 November 2026 pukul 20.00 WIB`: where there is no event, as Jakarta's clocks say. */
 export function timeText(time: Date, timeZone: string | null | undefined, locale: Locale): string {
-  return new Intl.DateTimeFormat(tags[locale], {
+  return formatOf(tags[locale], {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -36,13 +46,13 @@ export function timeText(time: Date, timeZone: string | null | undefined, locale
 
 const partOf = (time: Date, timeZone: string): string | undefined =>
   // In Indonesian, because only there the country's zones have their names: WIB, WITA, WIT.
-  new Intl.DateTimeFormat('id-ID', { timeZone, timeZoneName: 'short' })
+  formatOf('id-ID', { timeZone, timeZoneName: 'short' })
     .formatToParts(time)
     .find(({ type }) => type === 'timeZoneName')?.value
 
 /** `Sabtu, 5 Desember 2026`. */
 const dateText = (locale: Locale, time: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat(tags[locale], {
+  formatOf(tags[locale], {
     timeZone,
     weekday: 'long',
     day: 'numeric',
@@ -51,7 +61,7 @@ const dateText = (locale: Locale, time: Date, timeZone: string): string =>
   }).format(time)
 
 const hours = (locale: Locale, time: Date, timeZone: string): string =>
-  new Intl.DateTimeFormat(tags[locale], {
+  formatOf(tags[locale], {
     timeZone,
     hour: '2-digit',
     minute: '2-digit',
@@ -73,7 +83,7 @@ export function whenText(locale: Locale, from: Date, to: Date, timeZone: string)
 
 /** `21 November 2026 19.30 WIB`. */
 export function momentText(locale: Locale, time: Date, timeZone: string): string {
-  const day = new Intl.DateTimeFormat(tags[locale], {
+  const day = formatOf(tags[locale], {
     timeZone,
     day: 'numeric',
     month: 'long',

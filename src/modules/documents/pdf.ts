@@ -38,6 +38,8 @@ export function drawPdf(
     size: options.size,
     margin: 0,
     autoFirstPage: false,
+    // Else it reads Helvetica, which nothing is drawn with.
+    font: '',
     // A footer that says how many pages there are is drawn when they are.
     bufferPages: true,
     lang: options.locale,
