@@ -46,6 +46,9 @@ export interface Result {
 export interface World {
   readonly app: TestApp
   readonly buyers: readonly string[]
+  readonly eventId: string
+  /** Owns the organizer. */
+  readonly staff: { readonly id: string; readonly email: string; readonly organizerId: string }
   /** With `holdId`, from the buyer's own device. */
   order(
     buyer: string,
@@ -75,7 +78,7 @@ export async function createWorld(app: TestApp): Promise<World> {
   // What a sale before has broken must not be held against this one, or no failure could be made smaller.
   await app.prisma.$executeRaw`TRUNCATE organizer, outbox, idempotency_key, test_transition CASCADE`
   const organizer = await addOrganizer(app)
-  const staff = await hire(app, 'FINANCE', organizer.id)
+  const staff = await hire(app, 'OWNER', organizer.id)
   const now = app.clock.now().getTime()
   const event = await addEvent(app, organizer.id, {
     startsAt: new Date(now + 10 * 86_400_000),
@@ -103,6 +106,8 @@ export async function createWorld(app: TestApp): Promise<World> {
   }
   return {
     app,
+    eventId: event.id,
+    staff,
     buyers: ['a', 'b', 'c'].map((who) => `${who}-${name}@karcis.test`),
     async order(buyer, units, key, holdId) {
       const own = holdId ? { holdId, deviceId: deviceOf(buyer) } : {}

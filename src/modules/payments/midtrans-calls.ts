@@ -11,6 +11,8 @@ export interface CallOptions {
   readonly timeoutMs?: number
   /** How long somebody waits for all tries together: none begins that could last longer. As long as it takes unless told. */
   readonly patienceMs?: number
+  /** Before a call is made again, on average, twice as long the second time; 400 unless told. */
+  readonly pauseMs?: number
   /** After so many calls in a row that nobody answered the provider is left alone for so long; 5 and 10 s unless told. */
   readonly breaker?: { readonly failures: number; readonly pauseMs: number }
   readonly onBreaker?: (state: BreakerState) => void
@@ -56,7 +58,7 @@ export function sender(options: CallOptions): Send {
     let attempt = 0
     for (; attempt < TRIES; attempt += 1) {
       if (attempt > 0) {
-        const pauseMs = Math.random() * PAUSE_MS * 2 ** attempt
+        const pauseMs = Math.random() * (options.pauseMs ?? PAUSE_MS) * 2 ** attempt
         if (performance.now() + pauseMs + timeoutMs > until) break
         await sleep(pauseMs)
       }
