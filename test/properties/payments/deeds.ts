@@ -54,7 +54,8 @@ export type Deed =
   | { readonly kind: 'provider forgets' }
   | { readonly kind: 'provider fails'; readonly faults: readonly Fault[] }
   | { readonly kind: 'tell'; readonly which: number; readonly copies: number; readonly death: Death }
-  | { readonly kind: 'tell anew'; readonly which: number }
+  /** confirmed: the bank has said yes to all refunds by now. */
+  | { readonly kind: 'tell anew'; readonly which: number; readonly confirmed: boolean }
   | { readonly kind: 'poll' | 'sweep'; readonly after: number; readonly death: Death }
   | { readonly kind: 'cancel'; readonly which: number; readonly death: Death }
   | {
@@ -106,7 +107,7 @@ const DEEDS = [
   one(1, fc.record({ kind: is('provider forgets') })),
   one(1, fc.record({ kind: is('provider fails'), faults })),
   one(6, fc.record({ kind: is('tell'), which, copies, death })),
-  one(2, fc.record({ kind: is('tell anew'), which })),
+  one(2, fc.record({ kind: is('tell anew'), which, confirmed: fc.boolean() })),
   one(3, fc.record({ kind: is('poll'), after: fc.constantFrom(0, 61, 300), death })),
   one(2, fc.record({ kind: is('sweep'), after: fc.constantFrom(0, 901), death })),
   one(2, fc.record({ kind: is('cancel'), which, death })),
@@ -134,7 +135,7 @@ export const cancelEventDeed: fc.Arbitrary<Deed> = fc.record({ kind: is('cancel 
 /** What begins a run: without a paid order little can happen. */
 export const opening = fc.array(buying, { minLength: 1, maxLength: 3, size: 'max' })
 
-const nth = <T>(of: readonly T[], which: number): T | undefined => of[which % Math.max(1, of.length)]
+export const nth = <T>(of: readonly T[], which: number): T | undefined => of[which % Math.max(1, of.length)]
 
 /** Does one deed. Whatever the moment, the answer is one that the schema names. */
 export async function act(sale: Sale, deed: Deed): Promise<void> {
@@ -175,7 +176,7 @@ export async function act(sale: Sale, deed: Deed): Promise<void> {
     }
     case 'tell anew': {
       const paymentId = nth(sale.charges(), deed.which)
-      if (paymentId) sale.post(paymentId)
+      if (paymentId) tellAnew(sale, paymentId, deed.confirmed)
       return
     }
     case 'poll':
@@ -183,7 +184,8 @@ export async function act(sale: Sale, deed: Deed): Promise<void> {
       return sale.chore(deed.death, reconcilePayments)
     case 'sweep':
       app.clock.advance(deed.after)
-      return sale.chore(deed.death, (deps) => createExpirySweep(deps)())
+      if (deed.death !== null) await sale.chore(deed.death, (deps) => createExpirySweep(deps)())
+      return sale.chore(null, (deps) => createExpirySweep(deps)())
     case 'cancel': {
       const chosen = nth(orders, deed.which)
       if (!chosen) return
@@ -229,12 +231,11 @@ export async function act(sale: Sale, deed: Deed): Promise<void> {
       return
     }
     case 'cut':
-      // Who cuts may be cut.
+      // Whoever has written something, and not committed it. Who cuts may be cut.
       await app.prisma.$executeRaw`
         SELECT pg_terminate_backend(pid) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL`.catch(
-        () => 0,
-      )
+        WHERE datname = current_database() AND pid <> pg_backend_pid() 
+          AND (backend_xid IS NOT NULL OR state = 'idle in transaction')`.catch(() => 0)
       return
     case 'pass':
       return app.clock.advance(deed.seconds)
@@ -282,6 +283,13 @@ function decide({ till, charges, post }: Sale, kind: string, which: number): voi
   else if (kind === 'provider denies' && (isOpen || mayReverse)) till.provider.become(id, 'deny')
   else return
   post(id)
+}
+
+function tellAnew({ till, post }: Sale, id: string, confirmed: boolean): void {
+  const refunds = till.provider.orders.get(id)?.refunds ?? []
+  const at = { bank_confirmed_at: '2026-11-21 20:00:00' }
+  const change = confirmed ? { refunds: refunds.map((refund) => ({ ...refund, ...at })) } : {}
+  post(id, refunds.length > 0 ? change : {})
 }
 
 /** Somebody in the provider's dashboard, or a bank. */

@@ -150,6 +150,7 @@ export interface Sale {
 
 export async function createSale(till: Till): Promise<Sale> {
   const { app, provider, deps } = till
+  till.mails.splice(0)
   const world = await createWorld(app)
   const { staff } = world
   const before = new Set(provider.orders.keys())
