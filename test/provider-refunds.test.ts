@@ -3,7 +3,7 @@ import { recordProviderRefund } from '../src/modules/payments/provider-refund.ts
 import { serializable } from '../src/platform/serializable.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { expectInvariants } from './setup/oracle.ts'
-import { buy, checkout, giveBack, openShop, refund, type Shop } from './setup/refunds.ts'
+import { buy, checkout, confirm, giveBack, openShop, refund, type Shop } from './setup/refunds.ts'
 import { key, notificationFor, notify, statusOf } from './setup/shop.ts'
 
 let app: TestApp
@@ -120,6 +120,19 @@ describe('a refund that the provider tells of', () => {
     expect(await shortly(bought.id)).toEqual(['PROVIDER SUCCEEDED 60000', 'PROVIDER SUCCEEDED 40000'])
     expect(await statusOf(app, bought.id)).toBe('REFUNDED')
     expect(await told(bought, 'chargeback-2', 1_000)).toBe(false)
+  })
+
+  test('with a denial, when staff have paid a part by hand, is what was left: no ticket stays good', async () => {
+    const bought = await buy(app, shop, { method: 'PERMATA_VA' })
+    const { refunds } = await refund(app, shop.token, bought.id, { amount: '20000' })
+    await confirm(app, shop.token, refunds[0].id)
+    expect(await statusOf(app, bought.id)).toBe('PARTIALLY_REFUNDED')
+    for (let times = 0; times < 2; times += 1)
+      expect((await notify(app, notificationFor(bought.payment, 'deny'))).status).toBe(200)
+    expect(await shortly(bought.id)).toEqual(['STAFF SUCCEEDED 20000', 'PROVIDER SUCCEEDED 80000'])
+    expect(await statusOf(app, bought.id)).toBe('REFUNDED')
+    expect(await goodTickets(bought.id)).toBe(0)
+    expect(await paymentStatus(bought)).toBe('REFUNDED')
   })
 
   test('and that cannot be is left alone: of nothing, of another amount, of what never arrived', async () => {

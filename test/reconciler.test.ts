@@ -7,7 +7,9 @@ import { connect, type Parts } from '../src/parts.ts'
 import { sweep } from './setup/expiry.ts'
 import { type MidtransShop, startMidtransShop } from './setup/midtrans-shop.ts'
 import { expectInvariants } from './setup/oracle.ts'
+import { confirm, refund } from './setup/refunds.ts'
 import { eventually, key, order, statusOf } from './setup/shop.ts'
+import { hire } from './setup/staff.ts'
 
 let shop: MidtransShop
 let other: Parts
@@ -105,6 +107,28 @@ describe('a lost notification', () => {
     wait(300)
     await reconcile()
     expect(await stateOf(bought)).toEqual(['REFUNDED', 'FAILED', 0])
+  })
+})
+
+describe('a payment of which staff have paid a part back by hand', () => {
+  test('is asked for as well: a bank that takes it back revokes the ticket, and then it is left alone', async () => {
+    const bought = await shop.open('PERMATA_VA')
+    shop.provider.become(bought.paymentId, 'settlement')
+    await shop.tell(shop.provider.notice(bought.paymentId))
+    const event = await shop.app.prisma.event.findUniqueOrThrow({ where: { id: bought.eventId } })
+    const { token } = await hire(shop.app, 'FINANCE', event.organizerId)
+    const { refunds } = await refund(shop.app, token, bought.id, { amount: '1000' })
+    await confirm(shop.app, token, refunds[0].id)
+    shop.provider.become(bought.paymentId, 'deny')
+    wait(61)
+    await reconcile()
+    expect(actions(bought.paymentId)).toEqual([])
+    wait(300)
+    await reconcile()
+    expect(await stateOf(bought)).toEqual(['REFUNDED', 'REFUNDED', 0])
+    wait(7_200)
+    await reconcile()
+    expect(actions(bought.paymentId)).toEqual(['status'])
   })
 })
 

@@ -100,8 +100,14 @@ async function apply(
   const failed = (meaning === 'FAILED' || meaning === 'EXPIRED') && canBecome(payment.status, meaning)
   const reversed = failed && payment.status === 'SETTLED'
   const hasMoney = settled || payment.status === 'SETTLED' || payment.status === 'PARTIALLY_REFUNDED'
-  const refunds =
-    back && hasMoney ? refundsIn(said.word, money(payment.amountMinor, payment.currencyCode)) : []
+  const amount = money(payment.amountMinor, payment.currencyCode)
+  // Part of it had gone back already: what the bank takes back is the rest, whatever it calls it.
+  const rest = meaning === 'FAILED' && payment.status === 'PARTIALLY_REFUNDED'
+  const refunds = rest
+    ? [{ refundKey: said.word.transaction_status, amount }]
+    : back && hasMoney
+      ? refundsIn(said.word, amount)
+      : []
   const moves = (settled && order.status === 'EXPIRED') || reversed || (refunds?.length ?? 0) > 0
   if (moves && !stockIsLocked) throw new MovesStock()
   const changes = settled || failed || (refunds?.length ?? 0) > 0

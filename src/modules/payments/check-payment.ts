@@ -30,7 +30,8 @@ export async function checkPayment(deps: CheckDeps, id: string): Promise<Checked
   // It is charged, and our note of that was lost: the charge is answered once more.
   if (payment.status === 'PENDING' && waits && !payment.transactionId && applied === 'unchanged')
     await noteCharge(deps, payment)
-  if (payment.status === 'SETTLED') await nextCheck(deps.prisma, id, null)
+  if (payment.status === 'SETTLED' || payment.status === 'PARTIALLY_REFUNDED')
+    await nextCheck(deps.prisma, id, null)
   else if (waits && applied === 'unchanged') await nextCheck(deps.prisma, id, endsAt(payment.expiresAt))
   return applied
 }

@@ -6,23 +6,23 @@ const MANY = 5_000
 
 /**
  * Puts off, or crosses off, due payments of which nothing is to be asked now: one with its charge and time left, one that
- * has ended, one that settled so lately that the bank may still take it back. Says how many.
+ * has ended, one that settled so lately that the bank may still take it back, or what is left of it. Says how many.
  */
 export const putOff = (prisma: PrismaClient, gateway: string, now: Date): Promise<number> =>
   prisma.$executeRaw`
     WITH due AS MATERIALIZED (
       SELECT p.id, CASE
         WHEN p.status = 'PENDING' THEN p.expires_at - make_interval(secs => ${BEFORE_DEADLINE_SECONDS}::int)
-        WHEN p.status = 'SETTLED' AND p.method::text = ANY (${[...REVERSIBLE]}::text[])
+        WHEN p.status IN ('SETTLED', 'PARTIALLY_REFUNDED') AND p.method::text = ANY (${[...REVERSIBLE]}::text[])
           THEN p.settled_at + make_interval(secs => ${REVERSED_WITHIN_SECONDS}::int)
       END AS later
       FROM payment p JOIN "order" o ON o.id = p.order_id
       WHERE p.next_check_at <= ${now} AND p.gateway = ${gateway} AND CASE p.status
         WHEN 'PENDING' THEN p.transaction_id IS NOT NULL AND o.status = 'PENDING_PAYMENT'
           AND p.expires_at - make_interval(secs => ${BEFORE_DEADLINE_SECONDS}::int) > ${now}
-        WHEN 'SETTLED' THEN NOT p.method::text = ANY (${[...REVERSIBLE]}::text[]) OR p.settled_at IS NULL
-          OR p.settled_at + make_interval(secs => ${REVERSED_WITHIN_SECONDS}::int) > ${now}
-        ELSE true END
+        WHEN 'EXPIRED' THEN true WHEN 'FAILED' THEN true WHEN 'REFUNDED' THEN true
+        ELSE NOT p.method::text = ANY (${[...REVERSIBLE]}::text[]) OR p.settled_at IS NULL
+          OR p.settled_at + make_interval(secs => ${REVERSED_WITHIN_SECONDS}::int) > ${now} END
       ORDER BY p.next_check_at, p.id LIMIT ${MANY} FOR UPDATE OF p SKIP LOCKED
     )
     UPDATE payment SET next_check_at = due.later FROM due WHERE payment.id = due.id`

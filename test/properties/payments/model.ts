@@ -115,7 +115,14 @@ export class Model {
     order.payments.set(paymentId, payment)
     const wentBack = /refund$|chargeback$/.test(status)
     if ((status === 'settlement' || wentBack) && payment.status === 'open') this.settle(order, payment)
-    if (/^(deny|cancel|failure)$/.test(status)) this.fail(order, paymentId, payment, facts)
+    if (/^(deny|cancel|failure)$/.test(status)) {
+      if (!facts.gone.get(paymentId)) this.fail(order, payment, facts)
+      // A part had gone back, so it takes the rest.
+      else if (payment.status === 'captured') {
+        const all = priceOf(order.placed.units)
+        this.takeBack(order, paymentId, payment, status, all, facts)
+      }
+    }
     if (!wentBack || payment.status !== 'captured') return
     for (const { key, amount } of refunds) this.takeBack(order, paymentId, payment, key, amount, facts)
   }
@@ -131,8 +138,8 @@ export class Model {
     order.held = [regular, vip, shirts]
   }
 
-  private fail(order: Order, id: string, payment: Payment, { gone, delivered }: Facts): void {
-    if (payment.status === 'failed' || gone.get(id)) return
+  private fail(order: Order, payment: Payment, { delivered }: Facts): void {
+    if (payment.status === 'failed') return
     const reversed = payment.status === 'captured' && payment.placed
     payment.status = 'failed'
     if (!reversed || !isPaid(order)) return
