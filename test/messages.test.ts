@@ -168,6 +168,8 @@ test('an order that cost nothing is confirmed without an amount, with its ticket
   const mail = await mailTo(buyer.email, /lunas/)
   expect(mail.text).toContain('sudah kami catat')
   expect(mail.text).not.toContain('Rp')
+  // Codes stand as on the page and on paper.
+  expect(mail.text).toMatch(/\n- [0-9A-Z]{5} [0-9A-Z]{5} – /)
   expect(mail.attachments.map(({ mimeType }) => mimeType)).toEqual(['application/pdf', 'text/calendar'])
 })
 

@@ -42,3 +42,6 @@ export function humanCode(length: number): string {
   for (const byte of fewRandomBytes(length)) code += ALPHABET[byte & 31]
   return code
 }
+
+/** Ten characters are read aloud in two breaths. */
+export const spacedCode = (code: string): string => code.replace(/^(.{5})(.{5})$/, '$1 $2')

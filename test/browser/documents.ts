@@ -107,6 +107,7 @@ describe('the invoice', () => {
         currencyCode: 'IDR',
         reason: 'Panggung pindah',
         createdAt: new Date(),
+        succeededAt: new Date(),
       },
     })
     const after = await textOf(`${documents.invoicePdf}?lang=en`)

@@ -1,3 +1,4 @@
+import { spacedCode } from '../../platform/ids.ts'
 import { type Locale, whenText } from '../../platform/locale.ts'
 import { qrMatrix } from '../../platform/qr.ts'
 import { type Html, html, nothing } from './html.ts'
@@ -59,7 +60,7 @@ const fact = (name: string, value: string): Html => html`<div><dt>${name}</dt><d
 function code(ticket: TicketRow, said: Words): Html {
   const { side, path } = qrPath(qrMatrix(ticket.token))
   return html`<div class="code"><svg role="img" aria-label="${said.qrOf(ticket.code)}" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path stroke="#000" d="${path}"/></svg></div>
-<p class="short" aria-label="${said.code}">${spaced(ticket.code)}</p>
+<p class="short" aria-label="${said.code}">${spacedCode(ticket.code)}</p>
 <p class="note">${ticket.status === 'USED' ? said.reentry : said.show}</p>`
 }
 
@@ -67,8 +68,5 @@ function dead(ticket: TicketRow, said: Words): Html {
   const why = ticket.status === 'USED' ? said.usedWhy : said.revokedWhy
   const state = ticket.status === 'USED' ? said.USED : said.REVOKED
   return html`<div class="dead"><strong>${state}</strong>${why}</div>
-<p class="short">${spaced(ticket.code)}</p>`
+<p class="short">${spacedCode(ticket.code)}</p>`
 }
-
-/** Ten characters are read aloud in two breaths. */
-export const spaced = (text: string): string => text.replace(/^(.{5})(.{5})$/, '$1 $2')

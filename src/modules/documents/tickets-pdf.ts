@@ -1,9 +1,9 @@
+import { spacedCode } from '../../platform/ids.ts'
 import { type Locale, whenText } from '../../platform/locale.ts'
 import { qrMatrix } from '../../platform/qr.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { darkRuns, QUIET_ZONE } from './qr-path.ts'
 import { showsQr, type TicketedOrder, type TicketRow, timesOf } from './queries.ts'
-import { spaced } from './ticket-page.ts'
 import { words } from './words.ts'
 
 const A5 = { width: 419.53, height: 595.28 }
@@ -36,7 +36,7 @@ function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: numbe
     pdf.text(ticket.status === 'USED' ? said.usedWhy : said.revokedWhy, EDGE, BAND + 140, centred)
   }
   pdf.font('bold').fontSize(15).fillColor(COLOURS.ink)
-  pdf.text(spaced(ticket.code), EDGE, BAND + QR + 6, { ...centred, characterSpacing: 2 })
+  pdf.text(spacedCode(ticket.code), EDGE, BAND + QR + 6, { ...centred, characterSpacing: 2 })
   pdf
     .moveTo(EDGE, TORN)
     .lineTo(A5.width - EDGE, TORN)

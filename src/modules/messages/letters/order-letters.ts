@@ -1,14 +1,15 @@
+import { spacedCode } from '../../../platform/ids.ts'
 import type { Facts } from '../queries.ts'
 import { type Letter, type Part, webAddress } from './letter.ts'
 import { amountOf, eventRows, hello, linesOf, type Say } from './words.ts'
 
 export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Letter {
   const { order } = facts
-  const tickets = order.tickets.map((ticket) =>
-    [ticket.ticketCategory.name, ticket.schedule?.name, ticket.attendeeName, ticket.code]
-      .filter(Boolean)
-      .join(', '),
-  )
+  // The code first: behind a long name its halves would stand on two lines.
+  const tickets = order.tickets.map((ticket) => {
+    const about = [ticket.ticketCategory.name, ticket.schedule?.name, ticket.attendeeName].filter(Boolean)
+    return `${spacedCode(ticket.code)} – ${about.join(', ')}`
+  })
   const page = webAddress(pageUrl)
   const gate: Part[] = [
     say(
