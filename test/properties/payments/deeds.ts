@@ -17,7 +17,7 @@ import { leftOf } from '../../setup/fake-midtrans/ledger.ts'
 import type { Fault } from '../../setup/fake-midtrans.ts'
 import { units } from '../commands.ts'
 import { type Placed, placedOf, type Units } from '../world.ts'
-import { type Death, nobody, type Sale } from './till.ts'
+import { type Death, type Letter, nobody, type Sale } from './till.ts'
 
 const METHODS = ['QRIS', 'GOPAY', 'BCA_VA', 'PERMATA_VA'] as const
 type Method = (typeof METHODS)[number]
@@ -44,12 +44,17 @@ export type Deed =
       readonly late: boolean
     }
   /** At the provider, where nobody tells us: the buyer pays or is denied, the bank changes its mind. */
-  | { readonly kind: 'buyer pays' | 'provider denies' | 'provider expires'; readonly which: number }
+  | {
+      readonly kind: 'buyer pays' | 'provider denies' | 'provider expires'
+      readonly which: number
+      readonly told: number
+    }
   | {
       readonly kind: 'provider gives back'
       readonly which: number
       readonly all: boolean
       readonly chargeback: boolean
+      readonly told: number
     }
   | { readonly kind: 'provider forgets' }
   | { readonly kind: 'provider fails'; readonly faults: readonly Fault[] }
@@ -74,6 +79,8 @@ export type Deed =
   | { readonly kind: 'pass'; readonly seconds: number }
 
 const which = fc.nat(11)
+/** How often we are told at once; another time it may come late, or never. */
+const told = fc.nat(2)
 const copies = fc.integer({ min: 1, max: 3 })
 const death = fc.option(fc.nat(12), { freq: 3 })
 const faults = fc.array(
@@ -98,12 +105,19 @@ const DEEDS = [
   one(6, buying),
   one(2, fc.record({ kind: is('order'), who: fc.nat(2), units })),
   one(5, fc.record({ kind: is('pay'), which, method: fc.constantFrom(...METHODS), faults, death })),
-  one(3, fc.record({ kind: is('buyer pays'), which })),
+  one(3, fc.record({ kind: is('buyer pays'), which, told })),
   one(
     2,
-    fc.record({ kind: fc.constantFrom('provider denies' as const, 'provider expires' as const), which }),
+    fc.record({
+      kind: fc.constantFrom('provider denies' as const, 'provider expires' as const),
+      which,
+      told,
+    }),
   ),
-  one(3, fc.record({ kind: is('provider gives back'), which, all: fc.boolean(), chargeback: fc.boolean() })),
+  one(
+    3,
+    fc.record({ kind: is('provider gives back'), which, all: fc.boolean(), chargeback: fc.boolean(), told }),
+  ),
   one(1, fc.record({ kind: is('provider forgets') })),
   one(1, fc.record({ kind: is('provider fails'), faults })),
   one(6, fc.record({ kind: is('tell'), which, copies, death })),
@@ -159,7 +173,7 @@ export async function act(sale: Sale, deed: Deed): Promise<void> {
     case 'buyer pays':
     case 'provider denies':
     case 'provider expires':
-      return decide(sale, deed.kind, deed.which)
+      return decide(sale, deed)
     case 'provider gives back':
       return giveBack(sale, deed)
     case 'provider forgets':
@@ -171,7 +185,7 @@ export async function act(sale: Sale, deed: Deed): Promise<void> {
       if (!letter) return
       const body = Buffer.from(letter.body)
       if (deed.death !== null) await sale.chore(deed.death, (deps) => receiveNotification(deps, body))
-      await Promise.all(Array.from({ length: deed.copies }, () => sale.deliver(letter)))
+      await deliverAll(sale, letter, deed.copies)
       return
     }
     case 'tell anew': {
@@ -266,23 +280,27 @@ async function buy(sale: Sale, deed: Deed & { kind: 'buy' }): Promise<void> {
   // By now somebody else may have ended it.
   if (provider.orders.get(id)?.status !== 'pending') return
   provider.become(id, 'settlement')
-  const letter = sale.post(id)
-  await Promise.all(Array.from({ length: deed.copies }, () => sale.deliver(letter)))
+  await deliverAll(sale, sale.post(id), deed.copies)
 }
 
+const deliverAll = (sale: Sale, letter: Letter, copies: number) =>
+  Promise.all(Array.from({ length: copies }, () => sale.deliver(letter)))
+
+type Decision = Deed & { kind: 'buyer pays' | 'provider denies' | 'provider expires' }
+
 /** At the provider. Its word goes on its way, and may never arrive. */
-function decide({ till, charges, post }: Sale, kind: string, which: number): void {
-  const id = nth(charges(), which)
-  const order = id ? till.provider.orders.get(id) : undefined
-  if (!id || !order) return
-  const isOpen = order.status === 'pending'
-  // Only these banks take settled money back, and not what went back already.
-  const mayReverse = order.status === 'settlement' && 'permata_va_number' in order.instructions
-  if (kind === 'buyer pays' && isOpen) till.provider.become(id, 'settlement')
-  else if (kind === 'provider expires' && isOpen) till.provider.become(id, 'expire')
-  else if (kind === 'provider denies' && (isOpen || mayReverse)) till.provider.become(id, 'deny')
-  else return
-  post(id)
+async function decide(sale: Sale, { kind, which, told }: Decision): Promise<void> {
+  const { orders, become } = sale.till.provider
+  const may = (id: string): boolean => {
+    const order = orders.get(id)
+    // Only these banks take settled money back, and not what went back already.
+    const mayReverse = order?.status === 'settlement' && 'permata_va_number' in order.instructions
+    return order?.status === 'pending' || (kind === 'provider denies' && mayReverse)
+  }
+  const id = nth(sale.charges().filter(may), which)
+  if (!id) return
+  become(id, kind === 'buyer pays' ? 'settlement' : kind === 'provider denies' ? 'deny' : 'expire')
+  await deliverAll(sale, sale.post(id), told)
 }
 
 function tellAnew({ till, post }: Sale, id: string, confirmed: boolean): void {
@@ -292,19 +310,22 @@ function tellAnew({ till, post }: Sale, id: string, confirmed: boolean): void {
   post(id, refunds.length > 0 ? change : {})
 }
 
+type GivingBack = Deed & { kind: 'provider gives back' }
+
 /** Somebody in the provider's dashboard, or a bank. */
-function giveBack(sale: Sale, { which, all, chargeback }: Deed & { kind: 'provider gives back' }): void {
-  const id = nth(sale.charges(), which)
-  const order = id ? sale.till.provider.orders.get(id) : undefined
-  if (!id || !order || !/^settlement$|^partial/.test(order.status)) return
+async function giveBack(sale: Sale, { which, all, chargeback, told }: GivingBack): Promise<void> {
+  const { orders, giveBack: goBack } = sale.till.provider
+  const may = (id: string) => /^settlement$|^partial/.test(orders.get(id)?.status ?? '')
+  const id = nth(sale.charges().filter(may), which)
+  const order = id && orders.get(id)
+  if (!order) return
   const left = leftOf(order)
-  if (left === 0) return
-  const amount = all ? left : Math.min(left, 30_000)
-  sale.till.provider.giveBack(id, amount, { chargeback, ...(chargeback ? {} : { key: randomUUID() }) })
+  const amount = all ? left : Math.min(left, 20_000)
+  goBack(id, amount, { chargeback, ...(chargeback ? {} : { key: randomUUID() }) })
   // Twice: the first before the bank has confirmed it.
   const refunds = order.refunds.map(({ bank_confirmed_at: _at, ...refund }) => refund)
   sale.post(id, { refunds })
-  sale.post(id, {}, true)
+  await deliverAll(sale, sale.post(id, {}, true), told)
 }
 
 async function muchOf(
