@@ -16,6 +16,8 @@ export interface Connection {
   exchange(request: Buffer | string): Promise<Answer>
   /** The whole body. Throws when the answer is not 200. */
   ask(request: Buffer | string): Promise<Buffer>
+  /** False once the server has ended it. */
+  isOpen(): boolean
   close(): void
 }
 
@@ -107,6 +109,7 @@ export async function open(port: number): Promise<Connection> {
         throw new Error(`The answer is not 200 but ${status}:\n${body.toString('utf8', 0, 600)}`)
       return body
     },
+    isOpen: () => socket.readyState === 'open',
     close: () => socket.destroy(),
   }
 }

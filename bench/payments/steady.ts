@@ -23,6 +23,12 @@ export interface Seen {
 
 const idle: Connection[] = []
 
+/** A server ends what nobody has used for a minute. */
+async function connected(port: number): Promise<Connection> {
+  for (let kept = idle.pop(); kept; kept = idle.pop()) if (kept.isOpen()) return kept
+  return open(port)
+}
+
 serveWork(async (steady: Steady): Promise<Seen> => {
   const { port, documentId, item, perSecond, seconds, prefix } = steady
   const { eventId, categoryId } = item
@@ -37,7 +43,7 @@ serveWork(async (steady: Steady): Promise<Seen> => {
 
   async function order(number: number, due: number): Promise<void> {
     try {
-      const connection = idle.pop() ?? (await open(port))
+      const connection = await connected(port)
       // The bytes of a template are good until the next call of it.
       const bytes = Buffer.from(request.for(prefix + number.toString(16).padStart(6, '0')))
       const { status, body } = await connection.exchange(bytes)
