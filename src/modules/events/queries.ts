@@ -89,8 +89,8 @@ export async function listGateDevices(
 }
 
 /**
- * Locks an event against all that names it. Orders and tickets under way hold its row by their foreign key, in a way that
- * only this lock disagrees with: it waits until they have committed. Whoever has read the event before and names it after
+ * Locks an event against all that names it. Orders and payments under way hold its row FOR KEY SHARE, which only this lock
+ * disagrees with: it waits until they have committed. Whoever has read the event before and names it after
  * the change that follows meets a conflict, and reads again.
  */
 export const lockEventAlone = (tx: Sql, id: string): Promise<unknown> =>
