@@ -1,5 +1,6 @@
-import { median, shown, shownMs, shownRatio, shownShare, sorted } from '../figures.ts'
+import { median, shown, shownMs, shownRatio, shownShare } from '../figures.ts'
 import { markdownTable } from '../report.ts'
+import { knownOf, summaryOf } from '../rounds.ts'
 import type { Key } from './contestants.ts'
 import { type Of, ofWhat } from './groups.ts'
 import type { Measured, Round } from './measure.ts'
@@ -29,25 +30,15 @@ export interface Row {
 export function rowsOf(measured: readonly Measured[]): Row[] {
   const rows = measured.map(({ contestant: { key, what }, group: { buyers, of }, rounds }) => {
     const middle = (value: (round: Round) => number) => median(rounds.map(value))
-    const known = (value: (round: Round) => number | null) => {
-      const values = rounds.flatMap((round) => value(round) ?? [])
-      return values.length > 0 ? median(values) : null
-    }
-    const paces = sorted(rounds.map(({ perSecond }) => perSecond))
     return {
       key,
       what,
       buyers,
       of,
-      perSecond: median(paces),
-      range: [paces[0] ?? 0, paces.at(-1) ?? 0] as const,
-      p50: middle(({ p50 }) => p50),
-      p99: middle(({ p99 }) => p99),
+      ...summaryOf(rounds),
       batch: middle(({ count, transactions }) => count / Math.max(1, transactions)),
       retried: middle(({ retries, transactions }) => retries / Math.max(1, retries + transactions)),
-      serverUs: known(({ serverUs }) => serverUs),
-      postgresUs: known(({ postgresUs }) => postgresUs),
-      loadShare: known(({ loadShare }) => loadShare),
+      loadShare: knownOf(rounds, ({ loadShare }) => loadShare),
       errors: rounds.reduce((sum, { errors }) => sum + errors, 0),
     }
   })

@@ -1,7 +1,8 @@
-import { median, shown, shownMs, shownRatio, sorted } from '../figures.ts'
+import { median, shown, shownMs, shownRatio } from '../figures.ts'
 import { markdownTable } from '../report.ts'
+import { summaryOf } from '../rounds.ts'
 import type { Drained } from './draining.ts'
-import type { Key, Measured, Round } from './settling.ts'
+import type { Key, Measured } from './settling.ts'
 
 /** What the rounds of one contestant with one crowd come to. */
 export interface Row {
@@ -20,22 +21,11 @@ export interface Row {
 
 export function rowsOf(measured: readonly Measured[]): Row[] {
   const rows = measured.map(({ key, what, atOnce, rounds }) => {
-    const middle = (value: (round: Round) => number) => median(rounds.map(value))
-    const known = (value: (round: Round) => number | null) => {
-      const values = rounds.flatMap((round) => value(round) ?? [])
-      return values.length > 0 ? median(values) : null
-    }
-    const paces = sorted(rounds.map(({ perSecond }) => perSecond))
     return {
       key,
       what,
       atOnce,
-      perSecond: median(paces),
-      range: [paces[0] ?? 0, paces.at(-1) ?? 0] as const,
-      p50: middle(({ p50 }) => p50),
-      p99: middle(({ p99 }) => p99),
-      serverUs: known(({ serverUs }) => serverUs),
-      postgresUs: known(({ postgresUs }) => postgresUs),
+      ...summaryOf(rounds),
     }
   })
   const limitOf = (atOnce: number) =>

@@ -3,8 +3,11 @@ import type { Sql } from '../../platform/sql.ts'
 
 export const BATCH = 500
 
-/** An invoice without a number for an order that is paid; nothing for one that has it or cost nothing. */
-export async function oweInvoices(tx: Sql, orderId: string, paidAt: Date): Promise<void> {
+/**
+ * Notes, in the transaction that makes an order PAID, that it is to have an invoice; nothing for one that has it or cost
+ * nothing. Its number comes after the commit: were it taken here, all payments of an organizer would wait for one row.
+ */
+export async function oweInvoice(tx: Sql, orderId: string, paidAt: Date): Promise<void> {
   await tx.$executeRaw`
     INSERT INTO invoice (order_id, organizer_id, created_at)
     SELECT id, organizer_id, ${paidAt}::timestamptz FROM "order" WHERE id = ${orderId}::uuid AND total_minor > 0

@@ -1,15 +1,7 @@
 import type { Deps } from '../../platform/deps.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
-import type { Sql } from '../../platform/sql.ts'
-import { BATCH, nextInvoices, organizersWithDueInvoices, oweInvoices } from './invoice-queries.ts'
-
-/**
- * Notes, in the transaction that makes an order PAID, that it is to have an invoice. Its number comes after the commit:
- * were it taken here, all payments of an organizer would wait for one row.
- */
-export const oweInvoice = (tx: Sql, orderId: string, paidAt: Date): Promise<void> =>
-  oweInvoices(tx, orderId, paidAt)
+import { BATCH, nextInvoices, organizersWithDueInvoices, oweInvoice } from './invoice-queries.ts'
 
 /** An invoice that has its number. */
 export interface Invoice {
@@ -27,7 +19,7 @@ export async function invoiceOf(deps: Deps, orderId: string): Promise<Invoice | 
   return serializable(deps, 'make-invoice', async (tx) => {
     const order = await tx.order.findUnique({ where: { id: orderId } })
     if (!order?.paidAt || order.totalMinor === 0n) return null
-    await oweInvoices(tx, orderId, order.paidAt)
+    await oweInvoice(tx, orderId, order.paidAt)
     // A few at a time, but this one among them.
     while (!(await numberedInvoice(tx, orderId))) await nextInvoices(tx, order.organizerId, deps.clock.now())
     return numberedInvoice(tx, orderId)

@@ -61,22 +61,29 @@ async function commit(
   said: Said,
   source: NotificationSource,
 ): Promise<Applied> {
-  if (await settlePlainly(deps, payment, said, source)) {
-    await checkPaymentsSoon(deps, payment.orderId)
-    return 'applied'
-  }
+  const done = (await settlePlainly(deps, payment, said, source))
+    ? ({ applied: 'applied', settled: true } as const)
+    : await commitAny(deps, payment, said, source)
+  // Other ways to pay that the buyer had opened are closed at the provider, or somebody pays twice.
+  if (done.settled) await checkPaymentsSoon(deps, payment.orderId)
+  return done.applied
+}
+
+function commitAny(
+  deps: Deps,
+  payment: KnownPayment,
+  said: Said,
+  source: NotificationSource,
+): Promise<{ applied: Applied; settled: boolean }> {
   const run = (stockIsLocked: boolean) =>
     serializable(deps, 'applyWord', async (tx) => {
       if (stockIsLocked) await lockFreeStock(tx, payment.order.lines)
       return apply(deps, tx, payment, said, source, stockIsLocked)
     })
-  const done = await run(false).catch((error: unknown) => {
+  return run(false).catch((error: unknown) => {
     if (!(error instanceof MovesStock)) throw error
     return whenStockIsFree(deps, payment.order, () => run(true))
   })
-  // Other ways to pay that the buyer had opened are closed at the provider, or somebody pays twice.
-  if (done.settled) await checkPaymentsSoon(deps, payment.orderId)
-  return done.applied
 }
 
 /** Rolls back: stock is locked before the order, as by every command, or two of them could deadlock. */
@@ -131,8 +138,7 @@ async function apply(
   if (failed) await tx.payment.update({ where: { id }, data: { status: meaning } })
   if (reversed) await reversePayment(deps, tx, order, payment)
   for (const refund of refunds ?? []) {
-    const current = await tx.payment.findUniqueOrThrow({ where: { id } })
-    await recordProviderRefund(tx, deps, current, refund)
+    await recordProviderRefund(tx, deps, { id, orderId }, refund)
   }
   return { applied, settled }
 }
