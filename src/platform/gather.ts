@@ -5,21 +5,20 @@ interface Waiting<Asked, Answer> {
 }
 
 /**
- * Runs one batch at a time: what is asked while one is under way goes together into the next. So a busy process sends few
- * statements for many rows, and a quiet one waits for nothing. `run` answers in the order in which it was asked; what it
- * throws is for all of its batch.
+ * Runs one batch at a time, of `most` at most: what is asked while one is under way goes together into the next. So a busy
+ * process sends few statements for many rows, and a quiet one waits for nothing. What one caller asks for at once is
+ * together from the start. `run` answers in the order in which it was asked; what it throws is for all of its batch.
  */
 export function gather<Asked, Answer>(
   run: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
+  most = Number.POSITIVE_INFINITY,
 ): (asked: Asked) => Promise<Answer> {
-  let waiting: Waiting<Asked, Answer>[] = []
+  const waiting: Waiting<Asked, Answer>[] = []
   let running = false
 
   async function goOn(): Promise<void> {
-    running = true
     while (waiting.length > 0) {
-      const batch = waiting
-      waiting = []
+      const batch = waiting.splice(0, most)
       try {
         const answers = await run(batch.map(({ asked }) => asked))
         batch.forEach(({ resolve }, index) => {
@@ -35,6 +34,8 @@ export function gather<Asked, Answer>(
   return (asked) =>
     new Promise((resolve, reject) => {
       waiting.push({ asked, resolve, reject })
-      if (!running) void goOn()
+      if (running) return
+      running = true
+      queueMicrotask(goOn)
     })
 }

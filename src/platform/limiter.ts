@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
+import { gather } from './gather.ts'
 import type { Log } from './telemetry.ts'
-import { together } from './together.ts'
 import { Hanging, within } from './within.ts'
 
 /** So many calls in so many seconds. The seconds begin with a key's first call. */
@@ -78,11 +78,14 @@ interface Count {
 export function createLimiters(redis: Redis, log: Log): OpenLimiter {
   redis.defineCommand('karcisCount', { lua: COUNT })
   const outage = new Outage(log)
-  const count = together(MAX_TOGETHER, (calls: readonly Call[]) =>
-    outage.bridge<readonly (Count | null)[]>(
-      () => countIn(redis, calls),
-      async () => calls.map(() => null),
-    ),
+  // One way there and back under way at a time: for busy processes it is the system calls that counting costs.
+  const count = gather(
+    (calls: readonly Call[]) =>
+      outage.bridge<readonly (Count | null)[]>(
+        () => countIn(redis, calls),
+        async () => calls.map(() => null),
+      ),
+    MAX_TOGETHER,
   )
   return (name, limit) => {
     const keyPrefix = `karcis:limit:${name}`

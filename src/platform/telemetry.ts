@@ -19,6 +19,8 @@ const SECRET_PATHS = [
 ].flatMap((name) => [name, `*.${name}`, `*.*.${name}`])
 
 const LOG_DELAY_MS = 100
+// The library writes 16 KiB at a time.
+const LOG_BYTES = 16_000
 
 /** JSON lines to stdout, at most 100 ms late. Secrets and personal data are cut by name, wherever they stand. */
 export function createLog(level: string): Log {
@@ -34,7 +36,7 @@ export function createLog(level: string): Log {
       },
     },
     // Lines are written many at once, and at the end of the process: a system call for each would cost what an answer does.
-    pino.destination({ fd: 1, sync: false, minLength: 4_096, periodicFlush: LOG_DELAY_MS }),
+    pino.destination({ fd: 1, sync: false, minLength: LOG_BYTES, periodicFlush: LOG_DELAY_MS }),
   )
 }
 

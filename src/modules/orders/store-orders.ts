@@ -1,8 +1,8 @@
-// The order writer's one write. All rows of a column travel as one array, so the statement has the same text for any
-// batch: PostgreSQL and Prisma keep what they made of it, and reading arrays costs both half of what reading JSON does.
+// The order writer's one write.
 import { arrayLiteral } from '../../platform/array-literal.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { type Claim, insertKeys } from '../../platform/idempotency.ts'
+import { insertInto } from '../../platform/insert-rows.ts'
 import { Prisma } from '../../platform/prisma.ts'
 import { keptAnswer } from './order-answers.ts'
 import type { OrderView } from './queries.ts'
@@ -15,13 +15,58 @@ export interface NewOrder {
   readonly order: OrderView
 }
 
+const insertOrders = insertInto<OrderView>('"order"', { name: 'id', type: 'uuid', of: ({ id }) => id }, [
+  { name: 'number', type: 'text', of: ({ number }) => number },
+  { name: 'organizer_id', type: 'uuid', of: ({ organizerId }) => organizerId },
+  { name: 'event_id', type: 'uuid', of: ({ eventId }) => eventId },
+  { name: 'account_id', type: 'uuid', of: ({ accountId }) => accountId },
+  { name: 'buyer_name', type: 'text', of: ({ buyerName }) => buyerName },
+  { name: 'buyer_email', type: 'text', of: ({ buyerEmail }) => buyerEmail },
+  { name: 'buyer_phone', type: 'text', of: ({ buyerPhone }) => buyerPhone },
+  { name: 'buyer_email_key', type: 'text', of: ({ buyerEmailKey }) => buyerEmailKey },
+  { name: 'buyer_phone_key', type: 'text', of: ({ buyerPhoneKey }) => buyerPhoneKey },
+  { name: 'buyer_device', type: 'text', of: ({ buyerDevice }) => buyerDevice },
+  { name: 'status', type: '"OrderStatus"', of: ({ status }) => status },
+  { name: 'currency_code', type: 'text', of: ({ currencyCode }) => currencyCode },
+  { name: 'subtotal_minor', type: 'bigint', of: ({ subtotalMinor }) => subtotalMinor },
+  { name: 'discount_minor', type: 'bigint', of: ({ discountMinor }) => discountMinor },
+  { name: 'total_minor', type: 'bigint', of: ({ totalMinor }) => totalMinor },
+  { name: 'promo_code_id', type: 'uuid', of: ({ promoCodeId }) => promoCodeId },
+  { name: 'promo_code', type: 'text', of: ({ promoCode }) => promoCode },
+  { name: 'created_at', type: 'timestamptz', of: ({ createdAt }) => createdAt },
+  { name: 'expires_at', type: 'timestamptz', of: ({ expiresAt }) => expiresAt },
+  { name: 'due_at', type: 'timestamptz', of: ({ dueAt }) => dueAt },
+  { name: 'paid_at', type: 'timestamptz', of: ({ paidAt }) => paidAt },
+  { name: 'admission_id', type: 'uuid', of: ({ admissionId }) => admissionId },
+  { name: 'locale', type: '"Locale"', of: ({ locale }) => locale },
+  { name: 'whatsapp', type: 'boolean', of: ({ whatsapp }) => whatsapp },
+])
+
+const insertLines = insertInto<Line>('order_line', { name: 'id', type: 'uuid', of: ({ id }) => id }, [
+  { name: 'order_id', type: 'uuid', of: ({ orderId }) => orderId },
+  { name: 'position', type: 'int', of: ({ position }) => position },
+  { name: 'kind', type: '"OrderLineKind"', of: ({ kind }) => kind },
+  { name: 'ticket_category_id', type: 'uuid', of: ({ ticketCategoryId }) => ticketCategoryId },
+  { name: 'variant_id', type: 'uuid', of: ({ variantId }) => variantId },
+  { name: 'name', type: 'text', of: ({ name }) => name },
+  { name: 'unit_price_minor', type: 'bigint', of: ({ unitPriceMinor }) => unitPriceMinor },
+  { name: 'quantity', type: 'int', of: ({ quantity }) => quantity },
+  { name: 'total_minor', type: 'bigint', of: ({ totalMinor }) => totalMinor },
+  {
+    name: 'attendee_names',
+    type: 'text[]',
+    sentAs: 'text',
+    of: ({ attendeeNames }) => arrayLiteral(attendeeNames),
+  },
+])
+
 /**
  * The statement that takes the stock of new orders and writes them and their lines; and their keys, but for those that are
- * PAID: their answer is complete when they have tickets. Null where there are no orders.
+ * PAID: their answer is complete when they have tickets. Null where there are no orders. `keysAreNew`: no row of these keys
+ * was found, in this transaction.
  */
-export function storeOrders(deps: Deps, placed: readonly NewOrder[]): Prisma.Sql | null {
-  const [first] = placed
-  if (!first) return null
+export function storeOrders(deps: Deps, placed: readonly NewOrder[], keysAreNew: boolean): Prisma.Sql | null {
+  if (placed.length === 0) return null
   const orders = placed.map(({ order }) => order)
   const lines = orders.flatMap((order) => order.lines)
   const categories = unitsOf(lines, (line) => line.ticketCategoryId)
@@ -29,10 +74,6 @@ export function storeOrders(deps: Deps, placed: readonly NewOrder[]): Prisma.Sql
   const keys = placed.flatMap(({ claim, order }) =>
     order.status === 'PAID' ? [] : { claim, answer: keptAnswer(order) },
   )
-  // Of a batch, all are placed at one moment.
-  const { createdAt, expiresAt } = first.order
-  const each = (value: (order: OrderView) => string | bigint | null) => arrayLiteral(orders.map(value))
-  const eachLine = (value: (line: Line) => string | number | bigint | null) => arrayLiteral(lines.map(value))
   return Prisma.sql`
     WITH from_categories AS (
       UPDATE ticket_category c SET remaining = c.remaining - taken.units
@@ -45,49 +86,11 @@ export function storeOrders(deps: Deps, placed: readonly NewOrder[]): Prisma.Sql
         AS taken (id, units)
       WHERE v.id = taken.id
     ), keys AS (
-      ${insertKeys(deps, keys)}
+      ${insertKeys(deps, keys, keysAreNew)}
     ), orders AS (
-      INSERT INTO "order" (
-        id, number, organizer_id, event_id, account_id, buyer_name, buyer_email, buyer_phone, buyer_email_key,
-        buyer_phone_key, buyer_device, status, currency_code, subtotal_minor, discount_minor, total_minor, promo_code_id,
-        promo_code, created_at, expires_at, due_at, paid_at, admission_id, locale, whatsapp)
-      SELECT
-        id, number, organizer_id, event_id, account_id, buyer_name, buyer_email, buyer_phone, buyer_email_key,
-        buyer_phone_key, buyer_device, status, currency_code, subtotal, discount, subtotal - discount, promo_code_id,
-        promo_code, ${createdAt}::timestamptz, ${expiresAt}::timestamptz,
-        CASE WHEN status <> 'PAID' THEN ${expiresAt}::timestamptz END,
-        CASE WHEN status = 'PAID' THEN ${createdAt}::timestamptz END, admission_id, locale, whatsapp
-      FROM unnest(
-        ${each(({ id }) => id)}::uuid[], ${each(({ number }) => number)}::text[],
-        ${each(({ organizerId }) => organizerId)}::uuid[], ${each(({ eventId }) => eventId)}::uuid[],
-        ${each(({ accountId }) => accountId)}::uuid[], ${each(({ buyerName }) => buyerName)}::text[],
-        ${each(({ buyerEmail }) => buyerEmail)}::text[], ${each(({ buyerPhone }) => buyerPhone)}::text[],
-        ${each(({ buyerEmailKey }) => buyerEmailKey)}::text[], ${each(({ buyerPhoneKey }) => buyerPhoneKey)}::text[],
-        ${each(({ buyerDevice }) => buyerDevice)}::text[], ${each(({ status }) => status)}::"OrderStatus"[],
-        ${each(({ currencyCode }) => currencyCode)}::text[], ${each(({ subtotalMinor }) => subtotalMinor)}::bigint[],
-        ${each(({ discountMinor }) => discountMinor)}::bigint[], ${each(({ promoCodeId }) => promoCodeId)}::uuid[],
-        ${each(({ promoCode }) => promoCode)}::text[], ${each(({ admissionId }) => admissionId)}::uuid[],
-        ${each(({ locale }) => locale)}::"Locale"[], ${each(({ whatsapp }) => String(whatsapp))}::boolean[]
-      ) AS row (
-        id, number, organizer_id, event_id, account_id, buyer_name, buyer_email, buyer_phone, buyer_email_key,
-        buyer_phone_key, buyer_device, status, currency_code, subtotal, discount, promo_code_id, promo_code, admission_id,
-        locale, whatsapp)
+      ${insertOrders(orders)}
     )
-    INSERT INTO order_line (
-      id, order_id, position, kind, ticket_category_id, variant_id, name, unit_price_minor, quantity, total_minor,
-      attendee_names)
-    SELECT
-      id, order_id, position, kind, ticket_category_id, variant_id, name, unit_price, quantity, unit_price * quantity,
-      attendee_names::text[]
-    FROM unnest(
-      ${eachLine(({ id }) => id)}::uuid[], ${eachLine(({ orderId }) => orderId)}::uuid[],
-      ${eachLine(({ position }) => position)}::int[], ${eachLine(({ kind }) => kind)}::"OrderLineKind"[],
-      ${eachLine(({ ticketCategoryId }) => ticketCategoryId)}::uuid[], ${eachLine(({ variantId }) => variantId)}::uuid[],
-      ${eachLine(({ name }) => name)}::text[], ${eachLine(({ unitPriceMinor }) => unitPriceMinor)}::bigint[],
-      ${eachLine(({ quantity }) => quantity)}::int[],
-      ${eachLine(({ attendeeNames }) => arrayLiteral(attendeeNames))}::text[]
-    ) AS row (
-      id, order_id, position, kind, ticket_category_id, variant_id, name, unit_price, quantity, attendee_names)`
+    ${insertLines(lines)}`
 }
 
 /** How many units of each item: an UPDATE that meets a row twice changes it once. */

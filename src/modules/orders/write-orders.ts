@@ -67,7 +67,7 @@ export async function writeOrders(
   requests: readonly OrderRequest[],
   heldUnits: Promise<HeldUnits>,
 ): Promise<Written<Decision[]>> {
-  const { found, stock } = await openBatch(deps, tx, requests)
+  const { found, keysAreNew, stock } = await openBatch(deps, tx, requests)
   const answered = new Map<string, { inputHash: string; decision: Decision }>(
     found.map((kept) => [kept.claim.id, { inputHash: kept.claim.inputHash, decision: kept }]),
   )
@@ -98,7 +98,7 @@ export async function writeOrders(
     })
     return { order, replayed: false }
   })
-  return { value: decisions, last: await persist(deps, tx, placed, stock) }
+  return { value: decisions, last: await persist(deps, tx, placed, stock, keysAreNew) }
 }
 
 /** What was answered before, by key, and the stock that the batch wants, locked. */
@@ -107,7 +107,11 @@ async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[])
   const [read] = await tx.$queryRaw<(StockTexts & { answers: string | null })[]>`
     SELECT ${answersColumn(deps, claims)} AS answers, ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
   if (!read) throw new Error('A SELECT without FROM has one row.')
-  return { found: answersIn<KeptAnswer>(read.answers, claims), stock: stockOf(read) }
+  return {
+    found: answersIn<KeptAnswer>(read.answers, claims),
+    keysAreNew: read.answers === null,
+    stock: stockOf(read),
+  }
 }
 
 function orderOf(
@@ -152,7 +156,10 @@ function orderOf(
     payments: [],
     tickets: [],
     refunds: [],
-    accessToken: orderAccessToken(deps.settings.linkSecret, id),
+    // Made for the answer, when the stock is not locked any more.
+    get accessToken() {
+      return orderAccessToken(deps.settings.linkSecret, id)
+    },
   }
 }
 
@@ -162,11 +169,12 @@ async function persist(
   tx: Sql,
   placed: readonly NewOrder[],
   stock: Stock,
+  keysAreNew: boolean,
 ): Promise<Prisma.Sql | null> {
   const orders = placed.map(({ order }) => order)
   const free = placed.filter(({ order }) => order.status === 'PAID')
   await changed(deps, tx, soldOutTags(stock, orders))
-  const stored = storeOrders(deps, placed)
+  const stored = storeOrders(deps, placed, keysAreNew)
   if (!stored || (free.length === 0 && orders.every(({ promoCodeId }) => promoCodeId === null))) return stored
   await tx.$executeRaw(stored)
   await takeUses(tx, orders)
