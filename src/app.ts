@@ -18,7 +18,7 @@ import { qrRoutes } from './http/routes/qr-codes.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { createHttpServer } from './http/server.ts'
 import { createGraphQL } from './http/yoga.ts'
-import { chores, jobHandlers } from './jobs.ts'
+import { chores, jobHandlers, MESSAGE_KINDS } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
 import { noDocuments, paidDocuments } from './modules/documents/paid-documents.ts'
 import { ownerOf } from './modules/jobs/queries.ts'
@@ -189,6 +189,8 @@ function runJobs(config: Config, { deps, openLimiter }: Parts): Jobs {
     chores: chores(deps),
     pollMs: config.outboxPollMs,
     concurrency: config.jobConcurrency,
+    messageKinds: MESSAGE_KINDS,
+    messagesPerSecond: config.messagesPerSecond,
     ownerOf: (row) => ownerOf(deps, row),
   })
   return {

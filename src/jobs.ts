@@ -24,8 +24,9 @@ import { MAIL_REFUND, mailRefund } from './modules/payments/mail-refund.job.ts'
 import { reconcilePayments } from './modules/payments/reconcile-payments.ts'
 import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
 import { SEND_TICKETS, sendTickets } from './modules/tickets/send-tickets.job.ts'
-import type { Chore, Handler } from './platform/jobs.ts'
+import type { Chore } from './platform/jobs.ts'
 import { PURGE_PUBLIC } from './platform/public-changes.ts'
+import type { Handler } from './platform/work-jobs.ts'
 
 const ofOrder = z.object({ orderId: z.string() })
 const ofEvent = z.object({ eventId: z.string() })
@@ -54,6 +55,12 @@ export const jobHandlers = (deps: AppDeps & MessageDeps): Readonly<Record<string
   [EVENT_CANCELLED]: (id, payload) => tellEventCancelled(deps, id, ofEvent.parse(payload)),
   [SEND_MESSAGE]: (_id, payload) => sendMessage(deps, ofMessage.parse(payload).messageId),
 })
+
+/**
+ * Those that write to one buyer each. They come by the ten thousand, and drawing tickets takes a CPU, so they have a lane and
+ * a pace of their own. EVENT_CHANGED and EVENT_CANCELLED only write such jobs, hundreds with a few statements.
+ */
+export const MESSAGE_KINDS = [SEND_TICKETS, ORDER_PLACED, ORDER_EXPIRED, MAIL_REFUND, SEND_MESSAGE] as const
 
 export const chores = (deps: AppDeps): Chore[] => [
   { name: 'expire orders', everySeconds: 1, run: createExpirySweep(deps) },

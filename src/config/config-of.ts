@@ -52,8 +52,10 @@ export interface Config extends Settings {
   readonly outboxPollMs: number
   /** Where the job process serves probes and metrics; null: nowhere. */
   readonly workerPort: number | null
-  /** Jobs that run at once in one process. */
+  /** Jobs of one lane that run at once in one process. */
   readonly jobConcurrency: number
+  /** Jobs that write to buyers: how many may begin in a second in one process. */
+  readonly messagesPerSecond: number
 }
 
 /** The settings of an environment that was found good. */
@@ -119,6 +121,7 @@ export function configOf(env: Parsed, trustedProxies: AddressRanges, sources: Ad
     outboxPollMs: env.OUTBOX_POLL_MS,
     workerPort: env.WORKER_PORT ?? null,
     jobConcurrency: env.JOB_CONCURRENCY,
+    messagesPerSecond: env.MESSAGES_PER_SECOND,
   }
 }
 

@@ -33,25 +33,50 @@ export interface Offer {
 
 type Reads = Pick<Deps, 'clock' | 'prisma'>
 
+/** Some kinds of jobs: those that are named, or all that are not. */
+export type Kinds = { readonly only: readonly string[] } | { readonly allBut: readonly string[] }
+
 /**
- * Takes up to `most` rows that are due and either were never handed over or not heard of since `silentSince`. Relays that
- * ask at once get different rows: one skips what another has locked.
+ * Takes up to `most` rows of these kinds that are due and either were never handed over or not heard of since `silentSince`.
+ * Relays that ask at once get different rows: one skips what another has locked.
+ *
+ * It goes from kind to kind in the index and reads the first rows of each: the rows of other kinds, of which any number may
+ * be due, are not looked at.
  */
-export const claimDue = (deps: Reads, silentSince: Date, most: number): Promise<OpenRow[]> => {
+export const claimDue = (deps: Reads, kinds: Kinds, silentSince: Date, most: number): Promise<OpenRow[]> => {
   const now = deps.clock.now()
+  const isOnly = 'only' in kinds
+  const named = arrayLiteral(isOnly ? kinds.only : kinds.allBut)
   return deps.prisma.$queryRaw<OpenRow[]>`
-    WITH due AS (
-      SELECT id FROM outbox
-      WHERE closed_at IS NULL AND dead_at IS NULL AND due_at <= ${now}::timestamptz
-        AND (offered_at IS NULL OR offered_at < ${silentSince}::timestamptz)
-      ORDER BY due_at, id LIMIT ${most}::int FOR UPDATE SKIP LOCKED)
+    WITH RECURSIVE open_kind AS (
+      SELECT min(kind) AS kind FROM outbox WHERE closed_at IS NULL AND dead_at IS NULL
+      UNION ALL
+      SELECT (SELECT min(kind) FROM outbox
+              WHERE closed_at IS NULL AND dead_at IS NULL AND outbox.kind > open_kind.kind)
+      FROM open_kind WHERE kind IS NOT NULL),
+    due AS (
+      SELECT first.id FROM open_kind CROSS JOIN LATERAL (
+        SELECT id, due_at FROM outbox
+        WHERE outbox.kind = open_kind.kind AND closed_at IS NULL AND dead_at IS NULL
+          AND due_at <= ${now}::timestamptz
+          AND (offered_at IS NULL OR offered_at < ${silentSince}::timestamptz)
+        ORDER BY due_at, id LIMIT ${most}::int FOR UPDATE SKIP LOCKED) AS first
+      WHERE (open_kind.kind = ANY(${named}::text[])) = ${isOnly}::boolean
+      ORDER BY first.due_at, first.id LIMIT ${most}::int)
     UPDATE outbox SET offered_at = ${now}::timestamptz FROM due WHERE outbox.id = due.id
     RETURNING outbox.id, kind, payload, attempts, give_up_after AS "giveUpAfter"`
 }
 
-/** Says that these could not be handed over, so that the next relay need not wait to hear of them. */
-export const withdraw = (tx: Sql, ids: readonly string[]): Promise<number> =>
-  tx.$executeRaw`UPDATE outbox SET offered_at = NULL WHERE id = ANY(${arrayLiteral(ids)}::uuid[])`
+/**
+ * Says that these could not be handed over or will not begin here, so that the next relay need not wait to hear of them. Of a
+ * job that began elsewhere meanwhile it says nothing: that one is under way.
+ */
+export const withdraw = (tx: Sql, offers: readonly Offer[]): Promise<number> =>
+  tx.$executeRaw`
+    UPDATE outbox SET offered_at = NULL
+    FROM unnest(${arrayLiteral(offers.map(({ id }) => id))}::uuid[],
+                ${arrayLiteral(offers.map(({ attempts }) => attempts))}::int[]) AS offer (id, attempts)
+    WHERE outbox.id = offer.id AND outbox.attempts = offer.attempts`
 
 /**
  * Begins attempts, and gives a row for each that may run, null for a copy: of a job that is done, dead, or was begun by

@@ -1,7 +1,9 @@
 import type { Queue } from 'bullmq'
 import { addSeconds } from './clock.ts'
 import type { Deps } from './deps.ts'
-import { bury, claimDue, type OpenRow, type Owner, withdraw } from './outbox-rows.ts'
+import type { Lane } from './lanes.ts'
+import { bury, claimDue, type OpenRow, withdraw } from './outbox-rows.ts'
+import type { WorkOptions } from './work-jobs.ts'
 
 /** What BullMQ carries: no payload, so that Redis and its dashboards never hold what a job is about. */
 export interface JobData {
@@ -11,23 +13,27 @@ export interface JobData {
 }
 
 const BATCH = 250
-// What Redis holds at most. The rest waits in PostgreSQL: a Redis that is emptied forgets no more than this.
+// What Redis holds at most of a lane. The rest waits in PostgreSQL: a Redis that is emptied forgets no more than this.
 const MAX_WAITING = 1_000
 // Longer than a handler takes. A job that Redis or a process lost is offered again after this.
 const SILENT_SECONDS = 60
 // For the dashboard alone.
 const KEPT_FAILURES = 200
 
-/** Hands what is due and open to the queue; true when there may be more. */
+/** Half of it, so that none is taken for lost, and offered again, because it waits for its turn. */
+const mostWaiting = (perSecond: number | null): number =>
+  perSecond === null ? MAX_WAITING : Math.min(MAX_WAITING, (perSecond * SILENT_SECONDS) / 2)
+
+/** Hands what is due and open of a lane to its queue; true when there may be more. */
 export async function relay(
   deps: Deps,
   queue: Queue<JobData>,
-  ownerOf: (row: OpenRow) => Promise<Owner>,
+  { kinds, perSecond, ownerOf }: Pick<Lane, 'kinds' | 'perSecond'> & Pick<WorkOptions, 'ownerOf'>,
 ): Promise<boolean> {
-  const room = Math.min(MAX_WAITING - (await queue.getWaitingCount()), BATCH)
+  const room = Math.min(mostWaiting(perSecond) - (await queue.getWaitingCount()), BATCH)
   if (room <= 0) return false
   const now = deps.clock.now()
-  const rows = await claimDue(deps, addSeconds(now, -SILENT_SECONDS), room)
+  const rows = await claimDue(deps, kinds, addSeconds(now, -SILENT_SECONDS), room)
   // Its process ended in the last attempt too, and so could not say it.
   const spent = rows.filter((row) => row.attempts >= row.giveUpAfter)
   for (const row of spent) await bury(deps, row, null, await ownerOf(row))
@@ -35,10 +41,7 @@ export async function relay(
   try {
     await queue.addBulk(offered.map((row) => jobOf(row, now)))
   } catch (error) {
-    await withdraw(
-      deps.prisma,
-      offered.map(({ id }) => id),
-    )
+    await withdraw(deps.prisma, offered)
     throw error
   }
   return rows.length === room

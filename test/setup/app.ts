@@ -82,6 +82,7 @@ export async function prepare(options: StartOptions = {}) {
     REDIS_URL: await emptyRedis(inject('redisUrl')),
     LOG_LEVEL: 'silent',
     OUTBOX_POLL_MS: '25',
+    MESSAGES_PER_SECOND: '10000',
     CORS_ORIGINS: '*',
     RUN_JOBS: String(options.jobs ?? false),
     ...options.environment,

@@ -1,10 +1,11 @@
 // Jobs of a test's own: kinds that nobody else has, worked by the real relay and worker.
 import type { Deps } from '../../src/platform/deps.ts'
 import { newId } from '../../src/platform/ids.ts'
-import { type Handler, type JobOptions, type Jobs, startJobs } from '../../src/platform/jobs.ts'
+import { type JobOptions, type Jobs, startJobs } from '../../src/platform/jobs.ts'
 import { enqueue } from '../../src/platform/outbox.ts'
 import { NOBODY } from '../../src/platform/outbox-rows.ts'
 import { openQueueRedis } from '../../src/platform/redis.ts'
+import type { Handler } from '../../src/platform/work-jobs.ts'
 import type { TestApp } from './app.ts'
 import { eventually } from './shop.ts'
 
@@ -22,6 +23,8 @@ export function workJobs(
     chores: [],
     pollMs: 25,
     concurrency: 4,
+    messageKinds: [],
+    messagesPerSecond: 10_000,
     ownerOf: async () => NOBODY,
     ...options,
   })

@@ -2,7 +2,7 @@ import { createBullBoard } from '@bull-board/api'
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter'
 import { Queue } from 'bullmq'
 import type { Redis } from 'ioredis'
-import { QUEUE, QUEUE_PREFIX } from '../../platform/jobs.ts'
+import { QUEUE_PREFIX, QUEUES } from '../../platform/lanes.ts'
 import { sameSecret } from '../../platform/same-secret.ts'
 import type { Log } from '../../platform/telemetry.ts'
 import { Hanging, within } from '../../platform/within.ts'
@@ -28,18 +28,21 @@ export interface JobsBoard {
 }
 
 /**
- * bull-board for operators of the platform: what stands in the queue right now, to look at and not to touch. It shows the jobs
+ * bull-board for operators of the platform: what stands in the queues right now, to look at and not to touch. It shows the jobs
  * of all organizers by kind and id, so no organizer's staff may see it; what they may do is in GraphQL.
  */
 export function createJobsBoard(connection: Redis, token: string, log: Log): JobsBoard {
-  const queue = new Queue(QUEUE, { connection, prefix: QUEUE_PREFIX })
-  queue.on('error', (error) => log.warn({ reason: error.message }, 'the job queue is not reachable'))
-  const shown = new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false })
-  shown.setFormatter('data', ({ id, attempts }) => ({ id, attempts }))
-  for (const field of ['returnValue', 'progress'] as const) shown.setFormatter(field, () => null)
+  const queues = QUEUES.map((name) => new Queue(name, { connection, prefix: QUEUE_PREFIX }))
+  const shown = queues.map((queue) => {
+    queue.on('error', (error) => log.warn({ reason: error.message }, 'the job queue is not reachable'))
+    const one = new BullMQAdapter(queue, { readOnlyMode: true, allowRetries: false })
+    one.setFormatter('data', ({ id, attempts }) => ({ id, attempts }))
+    for (const field of ['returnValue', 'progress'] as const) one.setFormatter(field, () => null)
+    return one
+  })
   const adapter = new BoardAdapter(BASE)
   createBullBoard({
-    queues: [shown],
+    queues: shown,
     serverAdapter: adapter,
     options: {
       uiConfig: { boardTitle: 'Karcis jobs', hideRedisDetails: true, hideDocsLink: true, showWorkers: false },
@@ -69,7 +72,12 @@ export function createJobsBoard(connection: Redis, token: string, log: Log): Job
     path: path(pathname),
     handle,
   })
-  return { routes: [route(BASE), route(`${BASE}/*`)], close: () => queue.close() }
+  return {
+    routes: [route(BASE), route(`${BASE}/*`)],
+    async close() {
+      await Promise.all(queues.map((queue) => queue.close()))
+    },
+  }
 }
 
 function isAllowed(authorization: string | undefined, token: string): boolean {

@@ -197,7 +197,7 @@ export async function createSale(till: Till): Promise<Sale> {
 /** One pass of a worker, without the queue: Redis may offer a job when it likes, and twice. */
 async function work(deps: TillDeps, copies: number): Promise<void> {
   const handlers = jobHandlers(deps)
-  for (const offered of await claimDue(deps, addSeconds(deps.clock.now(), -60), 100)) {
+  for (const offered of await claimDue(deps, { allBut: [] }, addSeconds(deps.clock.now(), -60), 100)) {
     const [row] = await beginAttempts(deps, [offered])
     if (!row) continue
     const handler = handlers[row.kind]
