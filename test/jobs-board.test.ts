@@ -103,6 +103,11 @@ test('jobs are shown by kind and id, a failed one with why, and never with what 
   }
 })
 
+test('the queue of messages is shown beside the other', async () => {
+  const { queues } = await (await get('/jobs/api/queues')).json()
+  expect(queues.map(({ name }: { name: string }) => name)).toEqual(['jobs', 'messages'])
+})
+
 test('there is no way to change the queue through it', async () => {
   await addJobs(app, 'kept', 1)
   const changes = ['clean/failed', 'pause', 'resume', 'empty', 'obliterate', 'add', 'retry/failed', 'promote']

@@ -6,6 +6,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest
 import { startApp, type TestApp } from '../setup/app.ts'
 import { type FakeSmtp, startFakeSmtp } from '../setup/fake-smtp.ts'
 import { expectInvariants } from '../setup/oracle.ts'
+import { replicaOf } from '../setup/replicas.ts'
 import { eventually, paid } from '../setup/shop.ts'
 
 let app: TestApp
@@ -116,3 +117,26 @@ async function isSentBy(orderId: string): Promise<void> {
   await isSent(orderId)
   await kill(worker)
 }
+
+test('Redis emptied twice while messages go out at their pace: none is lost, and none goes out twice', async () => {
+  const orders = await Promise.all(Array.from({ length: 20 }, bought))
+  const worker = await replicaOf(app, { RUN_JOBS: 'true', SMTP_URL: smtp.url, MESSAGES_PER_SECOND: '8' })
+  try {
+    const tickets = () => smtp.mails.filter(isPaid).length
+    for (const gone of [5, 12]) {
+      await eventually(async () => tickets() >= gone, 30)
+      await worker.app.deps.redis.flushdb()
+      // What Redis forgot is taken for lost now.
+      worker.clock.advance(61)
+    }
+    const open = () => app.prisma.outbox.count({ where: { closedAt: null } })
+    await eventually(async () => {
+      worker.clock.advance(5)
+      return (await open()) === 0
+    }, 30)
+  } finally {
+    await worker.close()
+  }
+  for (const id of orders) expect(await stateOf(id)).toBe('SENT')
+  expect(smtp.mails.filter(isPaid)).toHaveLength(20)
+}, 90_000)
