@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { beginAttempts, claimDue, closeRows } from '../src/platform/outbox-rows.ts'
+import { beginAttempts, claimDue, closeRows, withdraw } from '../src/platform/outbox-rows.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addJobs, allDone, workJobs } from './setup/jobs.ts'
 import { eventually } from './setup/shop.ts'
@@ -146,4 +146,35 @@ test('what was claimed is not claimed again until nothing was heard of it for a 
   expect(await claim()).toBe(0)
   app.clock.advance(61)
   expect(await claim()).toBe(3)
+})
+
+test('a relay does not look at the rows of kinds that it does not take, however many are due', async () => {
+  await addJobs(app, 'told by mail', 5_000)
+  await addJobs(app, 'taken', 3)
+  await app.prisma.$executeRaw`ANALYZE outbox`
+  await app.prisma.$transaction(async (tx) => {
+    const read = async () => {
+      const [seen] = await tx.$queryRaw<{ rows: bigint }[]>`
+        SELECT seq_tup_read + idx_tup_fetch AS rows FROM pg_stat_xact_user_tables WHERE relname = 'outbox'`
+      return Number(seen?.rows)
+    }
+    const before = await read()
+    const deps = { clock: app.clock, prisma: tx }
+    const claimed = await claimDue(deps, { allBut: ['told by mail'] }, new Date(0), 250)
+    expect(claimed.filter(({ kind }) => kind === 'taken').length).toBe(3)
+    expect(claimed.every(({ kind }) => kind !== 'told by mail')).toBe(true)
+    // A few for each row that it took, and for each kind that there is.
+    expect((await read()) - before).toBeLessThan(100)
+  })
+})
+
+test('a job that another process began meanwhile is not given back', async () => {
+  const { deps } = app.app
+  await addJobs(app, 'given back', 2)
+  const offers = await claimDue(deps, { only: ['given back'] }, new Date(0), 2)
+  const [begun, waits] = offers
+  expect(await beginAttempts(deps, begun ? [begun] : [])).toHaveLength(1)
+  expect(await withdraw(app.prisma, offers)).toBe(1)
+  const again = await claimDue(deps, { only: ['given back'] }, new Date(0), 2)
+  expect(again.map(({ id }) => id)).toEqual([waits?.id])
 })

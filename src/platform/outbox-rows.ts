@@ -31,7 +31,7 @@ export interface Offer {
   readonly attempts: number
 }
 
-type Reads = Pick<Deps, 'clock' | 'prisma'>
+type Reads = Pick<Deps, 'clock'> & { readonly prisma: Sql }
 
 /** Some kinds of jobs: those that are named, or all that are not. */
 export type Kinds = { readonly only: readonly string[] } | { readonly allBut: readonly string[] }
@@ -41,7 +41,7 @@ export type Kinds = { readonly only: readonly string[] } | { readonly allBut: re
  * Relays that ask at once get different rows: one skips what another has locked.
  *
  * It goes from kind to kind in the index and reads the first rows of each: the rows of other kinds, of which any number may
- * be due, are not looked at.
+ * be due, are not looked at. As a join the UPDATE would read all of a middling table.
  */
 export const claimDue = (deps: Reads, kinds: Kinds, silentSince: Date, most: number): Promise<OpenRow[]> => {
   const now = deps.clock.now()
@@ -63,8 +63,8 @@ export const claimDue = (deps: Reads, kinds: Kinds, silentSince: Date, most: num
         ORDER BY due_at, id LIMIT ${most}::int FOR UPDATE SKIP LOCKED) AS first
       WHERE (open_kind.kind = ANY(${named}::text[])) = ${isOnly}::boolean
       ORDER BY first.due_at, first.id LIMIT ${most}::int)
-    UPDATE outbox SET offered_at = ${now}::timestamptz FROM due WHERE outbox.id = due.id
-    RETURNING outbox.id, kind, payload, attempts, give_up_after AS "giveUpAfter"`
+    UPDATE outbox SET offered_at = ${now}::timestamptz WHERE id = ANY(ARRAY(SELECT id FROM due))
+    RETURNING id, kind, payload, attempts, give_up_after AS "giveUpAfter"`
 }
 
 /**
