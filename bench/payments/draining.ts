@@ -21,6 +21,8 @@ export interface Times extends Watched {
 
 export interface Drained {
   readonly jobs: number
+  /** Of messages a second, at most. */
+  readonly pace: number
   /** Of these, in that time. */
   readonly done: number
   readonly seconds: number
@@ -32,6 +34,9 @@ export interface Drained {
 export interface DrainPlan {
   readonly rounds: number
   readonly jobs: number
+  /** MESSAGES_PER_SECOND of the worker. */
+  readonly pace: number
+  /** Orders. */
   readonly perSecond: number
   /** Of orders without a drain. */
   readonly seconds: number
@@ -41,6 +46,12 @@ export interface DrainPlan {
 }
 
 const SLICE_SECONDS = 2
+// A pace above this is more than a slow machine can do.
+const SLOW_MACHINE = 25
+
+/** In so many seconds a drain at this pace is over, and one that nothing holds back on a slow machine as well. */
+export const longestDrain = ({ jobs, pace }: Pick<DrainPlan, 'jobs' | 'pace'>): number =>
+  Math.ceil((jobs / Math.min(pace, SLOW_MACHINE)) * 1.2) + 10
 
 export async function measureDraining(
   stand: Stand,
@@ -55,7 +66,7 @@ export async function measureDraining(
   await database.query('UPDATE outbox SET closed_at = now() WHERE closed_at IS NULL')
   const sink = await startMailSink()
   closings.push(() => sink.close())
-  await stand.startJobs({ SMTP_URL: sink.url })
+  await stand.startJobs({ SMTP_URL: sink.url, MESSAGES_PER_SECOND: String(plan.pace) })
   const buyers = await startWorker<Steady, Seen>(nodeFile('payments/steady.ts'), {
     logFile: join(stand.folder, 'steady.log'),
   })
@@ -75,7 +86,7 @@ export async function measureDraining(
     progress(`Draining: round ${number}, now the worker may begin`)
     const before = sink.mails()
     const drainedNow = await drain(stand, slice, plan.longest)
-    drained.push({ ...drainedNow, mails: sink.mails() - before, without })
+    drained.push({ ...drainedNow, pace: plan.pace, mails: sink.mails() - before, without })
     progress(`Draining: round ${number}, ${drainedNow.done} of ${drainedNow.jobs} jobs are done`)
   }
   return drained

@@ -58,6 +58,8 @@ export const settlingTable = (rows: readonly Row[]): string =>
 /** The order's waiting, beside an idle worker and beside one that drains. */
 export interface Drain {
   readonly jobsPerSecond: number
+  /** Of messages a second, at most. */
+  readonly pace: number
   readonly without: { readonly p50: number; readonly p99: number }
   readonly during: { readonly p50: number; readonly p99: number }
   readonly ratio: number
@@ -71,6 +73,7 @@ export function drainOf(drained: readonly Drained[]): Drain {
   const [without, during] = [of('without'), of('during')]
   return {
     jobsPerSecond: median(drained.map(({ done, seconds }) => done / seconds)),
+    pace: median(drained.map(({ pace }) => pace)),
     without,
     during,
     ratio: during.p99 / without.p99,
@@ -79,10 +82,20 @@ export function drainOf(drained: readonly Drained[]): Drain {
 
 export const drainTable = (drained: readonly Drained[]): string =>
   markdownTable(
-    ['round', 'jobs', 'done in', 'mails', 'orders: p50, p99 without', 'p50, p99 during', 'p99: ratio'],
-    drained.map(({ jobs, done, seconds, mails, without, during }, index) => [
+    [
+      'round',
+      'jobs',
+      'pace',
+      'done in',
+      'mails',
+      'orders: p50, p99 without',
+      'p50, p99 during',
+      'p99: ratio',
+    ],
+    drained.map(({ jobs, pace, done, seconds, mails, without, during }, index) => [
       String(index + 1),
       done < jobs ? `${shown(done)} of ${shown(jobs)}` : shown(jobs),
+      `${shown(pace)} a second`,
       `${seconds.toFixed(1)} s (${shown(done / seconds)} a second)`,
       shown(mails),
       `${shownMs(without.p50)}, ${shownMs(without.p99)} (${shown(without.count)})`,

@@ -17,8 +17,8 @@ export function settlingVerdict(rows: readonly Row[]): Verdict {
   }
 }
 
-export const drainVerdict = ({ ratio, during, without }: Drain): Verdict => ({
-  promise: 'Draining raises the p99 of orders by a fifth at most',
+export const drainVerdict = ({ ratio, during, without, pace }: Drain): Verdict => ({
+  promise: `Draining, ${shown(pace)} messages a second, raises the p99 of orders by a fifth at most`,
   met: ratio <= MAX_RATIO,
   figure: `${shownRatio(ratio)}: ${shownMs(during.p99)} and ${shownMs(without.p99)}`,
   correctness: false,
