@@ -16,7 +16,8 @@ afterAll(() => app.close())
 /** Mails with a subject of an order; each cause has one of its own. */
 async function mailsAbout(subject: string): Promise<string[]> {
   const folder = join(app.dataDir, 'mail')
-  const names = await readdir(folder).catch(() => [])
+  // One that is being written has another name.
+  const names = (await readdir(folder).catch(() => [])).filter((name) => name.endsWith('.eml'))
   const mails = await Promise.all(names.map((name) => readFile(join(folder, name), 'utf8')))
   return mails.filter((mail) => mail.includes(`Subject: ${subject}`))
 }
