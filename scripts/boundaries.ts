@@ -22,7 +22,8 @@ export const LAYERS = [
 ]
 // `live` listens to what the others publish, so nothing imports it.
 const LISTENERS = new Set(['live'])
-const FREE = /^src\/(app|parts|main|worker|process|jobs|config|config\/[\w-]+|context|schema|builder)\.ts$/
+const FREE =
+  /^src\/(app|parts|main|worker|process|jobs|job-runner|config|config\/[\w-]+|context|schema|builder)\.ts$/
 const SCHEMA_ONLY = /^(graphql|graphql-yoga|node:http)$|^@pothos\//
 
 /** What is wrong with one import, or null. Paths are relative to the project's root. */

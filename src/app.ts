@@ -1,36 +1,25 @@
-import { once } from 'node:events'
 import type { Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from './config/config-of.ts'
 import type { AppDeps } from './context.ts'
 import { createEdge } from './http/edge/edge.ts'
 import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
-import { createProbeServer } from './http/probe-server.ts'
 import { probeRoutes } from './http/probes.ts'
 import { devMailRoutes } from './http/routes/dev-mail.ts'
 import { documentRoutes } from './http/routes/documents.ts'
-import { createJobsBoard, type JobsBoard } from './http/routes/jobs-board.ts'
+import type { JobsBoard } from './http/routes/jobs-board.ts'
 import { midtransWebhook } from './http/routes/payment-webhooks.ts'
 import { qrRoutes } from './http/routes/qr-codes.ts'
 import { sandboxRoutes } from './http/routes/sandbox.ts'
 import { createHttpServer } from './http/server.ts'
 import { createGraphQL } from './http/yoga.ts'
-import { chores, jobHandlers, MESSAGE_KINDS } from './jobs.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
-import { noDocuments, paidDocuments } from './modules/documents/paid-documents.ts'
-import { ownerOf } from './modules/jobs/queries.ts'
-import { type MessageDeps, UNPAID_LIMIT } from './modules/messages/channels.ts'
-import { createCloudApi } from './modules/messages/whatsapp.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
 import { measureOutbox } from './platform/job-gauges.ts'
-import { type Jobs, startJobs } from './platform/jobs.ts'
-import type { OpenLimiter } from './platform/limiter.ts'
-import { createMailer } from './platform/mailer.ts'
-import { openCacheRedis, openListeningRedis, openQueueRedis, whenReady } from './platform/redis.ts'
+import { openCacheRedis, openListeningRedis, whenReady } from './platform/redis.ts'
 import { plainLog } from './platform/telemetry.ts'
 import { schema } from './schema.ts'
 
@@ -44,8 +33,6 @@ export interface App {
 
 /** Requests get this long to finish when the process stops; an orchestrator usually kills after 30 s. */
 const GRACE_MS = 25_000
-/** Nobody waits for a job, and clearing up after a sale is more work than any request. */
-const JOB_TIMEOUT_MS = 60_000
 const REDIS_PATIENCE_MS = 1_000
 
 /** Puts the parts together. Tests may bring their own clock. */
@@ -82,7 +69,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     purged: parts.forget,
     missed: () => memory.distrust(deps.clock.now()),
   })
-  const board = config.jobsBoardToken ? openBoard(config, config.jobsBoardToken, parts) : null
+  const board = config.jobsBoardToken ? await openBoard(config, config.jobsBoardToken, parts) : null
   const server = createHttpServer({
     graphql: (request, response, context) => graphql.handle(request, response, context),
     answerDirectly: graphql.answerDirectly,
@@ -94,7 +81,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
       ...(board?.routes ?? []),
       ...documentRoutes(deps),
       ...(config.environment !== 'production' && config.smtpUrl === null
-        ? devMailRoutes(mailFolder(config))
+        ? devMailRoutes(config.mailFolder)
         : []),
       ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
     ],
@@ -105,7 +92,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     cors: { origins: config.corsOrigins, credentials: config.corsCredentials },
     keptConnections: config.keptConnections,
   })
-  const jobs = config.runJobs ? runJobs(config, parts) : null
+  const jobs = config.runJobs ? (await import('./job-runner.ts')).runJobs(config, parts) : null
   // Without Redis we serve as well, only slower.
   await Promise.all([whenReady(parts.cacheRedis, REDIS_PATIENCE_MS), whenReady(listening, REDIS_PATIENCE_MS)])
   return {
@@ -142,34 +129,8 @@ async function stopServing(server: Server): Promise<void> {
   server.closeAllConnections()
 }
 
-/** The job process: the same parts, and no HTTP but probes and metrics, if it has a port. */
-export async function createWorker(
-  config: Config,
-  options: { clock?: Clock } = {},
-): Promise<{ deps: AppDeps; close(): Promise<void> }> {
-  const parts = connect(config, options.clock ?? systemClock, JOB_TIMEOUT_MS)
-  const { deps } = parts
-  measureOutbox(deps)
-  let stopping = false
-  const probes = createProbeServer(
-    probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
-    deps.log,
-  )
-  if (config.workerPort !== null) await once(probes.listen(config.workerPort, config.host), 'listening')
-  const jobs = runJobs(config, parts)
-  return {
-    deps,
-    async close() {
-      stopping = true
-      await jobs.close()
-      probes.close()
-      probes.closeAllConnections()
-      await parts.close()
-    },
-  }
-}
-
-function openBoard(config: Config, token: string, { deps }: Parts): JobsBoard {
+async function openBoard(config: Config, token: string, { deps }: Parts): Promise<JobsBoard> {
+  const { createJobsBoard } = await import('./http/routes/jobs-board.ts')
   const connection = openCacheRedis(config.redisUrl, deps.log)
   const board = createJobsBoard(connection, token, deps.log)
   return {
@@ -178,48 +139,6 @@ function openBoard(config: Config, token: string, { deps }: Parts): JobsBoard {
       await board.close()
       connection.disconnect()
     },
-  }
-}
-
-function runJobs(config: Config, { deps, openLimiter }: Parts): Jobs {
-  const connection = openQueueRedis(config.redisUrl, deps.log)
-  const jobs = startJobs(deps, {
-    connection,
-    handlers: jobHandlers(withMessages(config, deps, openLimiter)),
-    chores: chores(deps),
-    pollMs: config.outboxPollMs,
-    concurrency: config.jobConcurrency,
-    messageKinds: MESSAGE_KINDS,
-    messagesPerSecond: config.messagesPerSecond,
-    ownerOf: (row) => ownerOf(deps, row),
-  })
-  return {
-    async close() {
-      await jobs.close()
-      connection.disconnect()
-    },
-  }
-}
-
-const mailFolder = ({ dataDir }: Config): string => join(dataDir, 'mail')
-
-// What clocks of two machines may differ by, and more.
-const LEASE_MARGIN_SECONDS = 15
-
-function withMessages(config: Config, deps: AppDeps, openLimiter: OpenLimiter): AppDeps & MessageDeps {
-  const longestMs = Math.max(3 * config.smtpTimeoutMs, config.whatsapp?.timeoutMs ?? 0)
-  return {
-    ...deps,
-    mailer: createMailer({
-      smtpUrl: config.smtpUrl,
-      from: config.mailFrom,
-      folder: mailFolder(config),
-      timeoutMs: config.smtpTimeoutMs,
-    }),
-    whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
-    leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
-    unpaidLimit: openLimiter('unpaid-messages', UNPAID_LIMIT),
-    documentsFor: (cause, orderId) => (cause === 'ORDER_PAID' ? paidDocuments(deps, orderId) : noDocuments),
   }
 }
 

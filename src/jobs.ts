@@ -8,9 +8,11 @@ import { cleanClosedJobs } from './modules/jobs/clean-closed-jobs.ts'
 import {
   EVENT_CANCELLED,
   EVENT_CHANGED,
+  MAIL_REFUND,
   ORDER_EXPIRED,
   ORDER_PLACED,
   SEND_MESSAGE,
+  SEND_TICKETS,
 } from './modules/messages/causes.ts'
 import type { MessageDeps } from './modules/messages/channels.ts'
 import { sendMessage } from './modules/messages/send-message.ts'
@@ -20,10 +22,10 @@ import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { createExpirySweep } from './modules/orders/expire-orders.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
 import { callOffOrders } from './modules/payments/call-off-orders.job.ts'
-import { MAIL_REFUND, mailRefund } from './modules/payments/mail-refund.job.ts'
+import { mailRefund } from './modules/payments/mail-refund.job.ts'
 import { reconcilePayments } from './modules/payments/reconcile-payments.ts'
 import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
-import { SEND_TICKETS, sendTickets } from './modules/tickets/send-tickets.job.ts'
+import { sendTickets } from './modules/tickets/send-tickets.job.ts'
 import type { Chore } from './platform/jobs.ts'
 import { PURGE_PUBLIC } from './platform/public-changes.ts'
 import type { Handler } from './platform/work-jobs.ts'

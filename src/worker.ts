@@ -1,8 +1,8 @@
 // The job process: mail, expiry, refunds. Any number may run.
 import { writeFileSync } from 'node:fs'
 import { constants, setPriority } from 'node:os'
-import { createWorker } from './app.ts'
 import { loadConfig } from './config.ts'
+import { createWorker } from './job-runner.ts'
 import { runUntilStopped } from './process.ts'
 
 // On a machine that it shares, people who wait for an answer come before mails that nobody watches. Not the lowest: an expiry

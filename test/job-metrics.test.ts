@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { freePort } from '../scripts/services/service.ts'
-import { createWorker } from '../src/app.ts'
 import { loadConfig } from '../src/config.ts'
+import { createWorker } from '../src/job-runner.ts'
 import { addSeconds } from '../src/platform/clock.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addDeadLetter, addJobs, workJobs } from './setup/jobs.ts'

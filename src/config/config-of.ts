@@ -34,6 +34,8 @@ export interface Config extends Settings {
   readonly midtransUrl: string
   readonly midtransTimeoutMs: number
   readonly smtpUrl: string | null
+  /** Where mails are kept while there is no server for them. */
+  readonly mailFolder: string
   /** Of one step of a conversation with it. */
   readonly smtpTimeoutMs: number
   /** Null: nobody is written to that way. */
@@ -68,7 +70,7 @@ export function configOf(env: Parsed, trustedProxies: AddressRanges, sources: Ad
     host: env.HOST ?? (development ? '127.0.0.1' : '0.0.0.0'),
     keptConnections: env.KEPT_CONNECTIONS,
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
-    dataDir: resolve(env.DATA_DIR),
+    mailFolder: resolve(env.DATA_DIR, 'mail'),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'true',

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from 'node:http'
 import { usePersistedOperations } from '@graphql-yoga/plugin-persisted-operations'
-import { renderGraphiQL } from '@graphql-yoga/render-graphiql'
 import type { GraphQLSchema } from 'graphql'
 import { createGraphQLError, createYoga } from 'graphql-yoga'
 import type { AppDeps, Context } from '../context.ts'
@@ -77,7 +76,8 @@ export function createGraphQL(options: YogaOptions) {
     maxRequestBodySize: false,
     logging: false,
     graphiql: options.graphiql ? { title: 'Karcis', defaultQuery: WELCOME } : false,
-    renderGraphiQL,
+    // A page of nine megabytes, for whom it is shown.
+    renderGraphiQL: async (page) => (await import('@graphql-yoga/render-graphiql')).renderGraphiQL(page),
     maskedErrors: { maskError: (error) => toGraphQLError(error, deps) },
     context: async ({ request, state, ...server }) => {
       const caller = state.operation?.anonymous ? guest : await callerOf(request)

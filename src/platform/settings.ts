@@ -3,8 +3,6 @@ export interface Settings {
   readonly environment: 'development' | 'test' | 'production'
   /** Where clients reach us, without a trailing slash. */
   readonly publicUrl: string
-  /** Local files: development mail. */
-  readonly dataDir: string
   readonly jwtSecret: string
   /** Signs guests' order access tokens. */
   readonly linkSecret: string

@@ -9,7 +9,6 @@ import { signAccessToken, verifyAccessToken } from './access-tokens.ts'
 const settings: Settings = {
   environment: 'test',
   publicUrl: 'http://localhost',
-  dataDir: '.data',
   jwtSecret: 'a secret of the tests that is long enough',
   linkSecret: '',
   previousLinkSecret: null,

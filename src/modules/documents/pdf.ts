@@ -1,19 +1,27 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { create, type Font } from 'fontkit'
-import PDFDocument from 'pdfkit'
+import type { Font } from 'fontkit'
+import type PDFDocument from 'pdfkit'
 import type { Locale } from '../../platform/locale.ts'
 
 export type Pdf = InstanceType<typeof PDFDocument>
 
-const open = (file: string): Font => {
-  const font = create(readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${file}`))))
-  if (!('layout' in font)) throw new Error(`${file} holds several fonts.`)
-  return font
-}
+// A server that draws nothing does without the libraries. To read a font's tables takes four times as long as to draw a ticket.
+let tools: Promise<Awaited<ReturnType<typeof loadTools>>> | undefined
 
-// To read a font's tables takes four times as long as to draw a ticket.
-let fonts: { regular: Font; bold: Font } | undefined
+async function loadTools() {
+  const [{ create }, { default: Document }] = await Promise.all([import('fontkit'), import('pdfkit')])
+  const open = (file: string): Font => {
+    const font = create(readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${file}`))))
+    if (!('layout' in font)) throw new Error(`${file} holds several fonts.`)
+    return font
+  }
+  return {
+    Document,
+    regular: open('400Regular/Inter_400Regular.ttf'),
+    bold: open('700Bold/Inter_700Bold.ttf'),
+  }
+}
 
 /**
  * The font as a document has it: the tables are everybody's, but which text a glyph stands for is remembered for each
@@ -26,15 +34,13 @@ const forOneDocument = (font: Font): Buffer => Object.create(font, { _glyphs: { 
  * A PDF on paper of this size, drawn by `draw`. The same input gives the same bytes: its date is that of what it shows, and
  * its id is made from its date and title.
  */
-export function drawPdf(
+export async function drawPdf(
   options: { size: 'A4' | 'A5'; title: string; locale: Locale; date: Date },
   draw: (pdf: Pdf) => void,
 ): Promise<Buffer> {
-  fonts ??= {
-    regular: open('400Regular/Inter_400Regular.ttf'),
-    bold: open('700Bold/Inter_700Bold.ttf'),
-  }
-  const pdf = new PDFDocument({
+  tools ??= loadTools()
+  const { Document, regular, bold } = await tools
+  const pdf = new Document({
     size: options.size,
     margin: 0,
     autoFirstPage: false,
@@ -46,8 +52,8 @@ export function drawPdf(
     displayTitle: true,
     info: { Title: options.title, Producer: 'Karcis', Creator: 'Karcis', CreationDate: options.date },
   })
-  pdf.registerFont('regular', forOneDocument(fonts.regular))
-  pdf.registerFont('bold', forOneDocument(fonts.bold))
+  pdf.registerFont('regular', forOneDocument(regular))
+  pdf.registerFont('bold', forOneDocument(bold))
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     pdf.on('data', (chunk: Buffer) => chunks.push(chunk))

@@ -3,6 +3,12 @@
 /** `{ orderId, paymentId }`: there is a QR code, an account number or a page to pay by. */
 export const ORDER_PLACED = 'order.placed'
 
+/** `{ orderId }`: it is paid, and its tickets go along. */
+export const SEND_TICKETS = 'send-tickets'
+
+/** `{ refundId }` */
+export const MAIL_REFUND = 'mail-refund'
+
 /** `{ orderId }` */
 export const ORDER_EXPIRED = 'order.expired'
 

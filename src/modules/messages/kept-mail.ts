@@ -1,7 +1,7 @@
 // The mails that development keeps as files, read back as a mail program would.
 import { readdir, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import PostalMime, { type Email } from 'postal-mime'
+import type { Email } from 'postal-mime'
 import { parseId } from '../../platform/ids.ts'
 
 export interface KeptMail {
@@ -39,6 +39,8 @@ export async function keptMail(folder: string, id: string): Promise<KeptMail | n
   const path = join(folder, `${known}.eml`)
   const bytes = await readFile(path).catch(() => null)
   if (!bytes) return null
+  // Development alone shows mails.
+  const { default: PostalMime } = await import('postal-mime')
   const [mail, { mtime }] = await Promise.all([PostalMime.parse(bytes), stat(path)])
   return {
     id: known,

@@ -3,7 +3,7 @@ import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { refundPaid } from '../ledger/entries.ts'
 import { postEntries } from '../ledger/post-entries.ts'
-import { MAIL_REFUND } from './mail-refund.job.ts'
+import { MAIL_REFUND } from '../messages/causes.ts'
 import { canBecome } from './payment-states.ts'
 import { booksOf, type OrderBooks, type RefundRow } from './refund-books.ts'
 

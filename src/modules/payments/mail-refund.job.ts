@@ -1,8 +1,6 @@
 import type { MessageDeps } from '../messages/channels.ts'
 import { tell } from '../messages/tell.ts'
 
-export const MAIL_REFUND = 'mail-refund'
-
 /** Tells the buyer that money went back, how and why. Each refund is told of once. */
 export async function mailRefund(deps: MessageDeps, { refundId }: { refundId: string }): Promise<void> {
   const refund = await deps.prisma.refund.findUnique({

@@ -4,12 +4,12 @@ import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { refundOwed, refundPaid, reversed } from '../ledger/entries.ts'
 import { postEntries } from '../ledger/post-entries.ts'
+import { MAIL_REFUND } from '../messages/causes.ts'
 import { deliveredLines } from '../orders/open-fulfilments.ts'
 import { canBecome } from '../orders/order-states.ts'
 import type { LockedOrder } from '../orders/queries.ts'
 import { giveBack } from '../orders/release-order.ts'
 import { cancelRefund } from './cancel-refund.ts'
-import { MAIL_REFUND } from './mail-refund.job.ts'
 import { booksOf, type PaymentRow } from './refund-books.ts'
 
 /**

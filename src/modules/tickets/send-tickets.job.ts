@@ -1,8 +1,6 @@
 import type { MessageDeps } from '../messages/channels.ts'
 import { tell } from '../messages/tell.ts'
 
-export const SEND_TICKETS = 'send-tickets'
-
 /** Tells the buyer of a paid order so, with its tickets. Running again sends nothing again. */
 export const sendTickets = (deps: MessageDeps, { orderId }: { orderId: string }): Promise<void> =>
   tell(deps, { cause: 'ORDER_PAID', causeId: orderId, orderId })

@@ -1,0 +1,89 @@
+// What works jobs, and all that only jobs need: an HTTP process loads this file only if jobs run in it.
+import { once } from 'node:events'
+import type { Config } from './config/config-of.ts'
+import type { AppDeps } from './context.ts'
+import { createProbeServer } from './http/probe-server.ts'
+import { probeRoutes } from './http/probes.ts'
+import { chores, jobHandlers, MESSAGE_KINDS } from './jobs.ts'
+import { noDocuments, paidDocuments } from './modules/documents/paid-documents.ts'
+import { ownerOf } from './modules/jobs/queries.ts'
+import { type MessageDeps, UNPAID_LIMIT } from './modules/messages/channels.ts'
+import { createCloudApi } from './modules/messages/whatsapp.ts'
+import { connect, type Parts } from './parts.ts'
+import { type Clock, systemClock } from './platform/clock.ts'
+import { measureOutbox } from './platform/job-gauges.ts'
+import { type Jobs, startJobs } from './platform/jobs.ts'
+import type { OpenLimiter } from './platform/limiter.ts'
+import { createMailer } from './platform/mailer.ts'
+import { openQueueRedis } from './platform/redis.ts'
+
+/** Nobody waits for a job, and clearing up after a sale is more work than any request. */
+const JOB_TIMEOUT_MS = 60_000
+
+/** The job process: the same parts, and no HTTP but probes and metrics, if it has a port. */
+export async function createWorker(
+  config: Config,
+  options: { clock?: Clock } = {},
+): Promise<{ deps: AppDeps; close(): Promise<void> }> {
+  const parts = connect(config, options.clock ?? systemClock, JOB_TIMEOUT_MS)
+  const { deps } = parts
+  measureOutbox(deps)
+  let stopping = false
+  const probes = createProbeServer(
+    probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
+    deps.log,
+  )
+  if (config.workerPort !== null) await once(probes.listen(config.workerPort, config.host), 'listening')
+  const jobs = runJobs(config, parts)
+  return {
+    deps,
+    async close() {
+      stopping = true
+      await jobs.close()
+      probes.close()
+      probes.closeAllConnections()
+      await parts.close()
+    },
+  }
+}
+
+/** Works jobs, in whichever process has these parts. */
+export function runJobs(config: Config, { deps, openLimiter }: Parts): Jobs {
+  const connection = openQueueRedis(config.redisUrl, deps.log)
+  const jobs = startJobs(deps, {
+    connection,
+    handlers: jobHandlers(withMessages(config, deps, openLimiter)),
+    chores: chores(deps),
+    pollMs: config.outboxPollMs,
+    concurrency: config.jobConcurrency,
+    messageKinds: MESSAGE_KINDS,
+    messagesPerSecond: config.messagesPerSecond,
+    ownerOf: (row) => ownerOf(deps, row),
+  })
+  return {
+    async close() {
+      await jobs.close()
+      connection.disconnect()
+    },
+  }
+}
+
+// What clocks of two machines may differ by, and more.
+const LEASE_MARGIN_SECONDS = 15
+
+function withMessages(config: Config, deps: AppDeps, openLimiter: OpenLimiter): AppDeps & MessageDeps {
+  const longestMs = Math.max(3 * config.smtpTimeoutMs, config.whatsapp?.timeoutMs ?? 0)
+  return {
+    ...deps,
+    mailer: createMailer({
+      smtpUrl: config.smtpUrl,
+      from: config.mailFrom,
+      folder: config.mailFolder,
+      timeoutMs: config.smtpTimeoutMs,
+    }),
+    whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
+    leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
+    unpaidLimit: openLimiter('unpaid-messages', UNPAID_LIMIT),
+    documentsFor: (cause, orderId) => (cause === 'ORDER_PAID' ? paidDocuments(deps, orderId) : noDocuments),
+  }
+}
