@@ -32,3 +32,16 @@ test('what other documents drew before leaves no trace', async () => {
   for (const other of ['i… ÄÖÜ', '\u00a0']) await draw(other)
   expect((await draw('Rp 150.000')).equals(first)).toBe(true)
 })
+
+test('a letter is copied out as itself, though another document drew its glyph for another one', async () => {
+  // In this font an ohm sign looks like an omega.
+  await draw('\u2126')
+  expect(mappings(await draw('\u03a9'))).toContain('03a9')
+})
+
+test('a document is the same when its words were forgotten and are set anew', async () => {
+  const first = await draw('Rp 150.000')
+  for (let page = 0; page < 30; page++)
+    await draw(Array.from({ length: 100 }, (_, n) => `${page * 100 + n}`).join(' '))
+  expect((await draw('Rp 150.000')).equals(first)).toBe(true)
+})

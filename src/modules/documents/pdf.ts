@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Font } from 'fontkit'
 import type PDFDocument from 'pdfkit'
 import type { Locale } from '../../platform/locale.ts'
+import { withKnownWords } from './known-words.ts'
 
 export type Pdf = InstanceType<typeof PDFDocument>
 
@@ -11,10 +11,10 @@ let tools: Promise<Awaited<ReturnType<typeof loadTools>>> | undefined
 
 async function loadTools() {
   const [{ create }, { default: Document }] = await Promise.all([import('fontkit'), import('pdfkit')])
-  const open = (file: string): Font => {
+  const open = (file: string): Buffer => {
     const font = create(readFileSync(fileURLToPath(import.meta.resolve(`@expo-google-fonts/inter/${file}`))))
     if (!('layout' in font)) throw new Error(`${file} holds several fonts.`)
-    return font
+    return withKnownWords(font)
   }
   return {
     Document,
@@ -22,13 +22,6 @@ async function loadTools() {
     bold: open('700Bold/Inter_700Bold.ttf'),
   }
 }
-
-/**
- * The font as a document has it: the tables are everybody's, but which text a glyph stands for is remembered for each
- * document alone, or a full stop that another one drew as a part of a colon would be copied out of this one as nothing.
- * pdfkit takes a font that is open, though its types do not say so.
- */
-const forOneDocument = (font: Font): Buffer => Object.create(font, { _glyphs: { value: {} } })
 
 /**
  * A PDF on paper of this size, drawn by `draw`. The same input gives the same bytes: its date is that of what it shows, and
@@ -52,8 +45,8 @@ export async function drawPdf(
     displayTitle: true,
     info: { Title: options.title, Producer: 'Karcis', Creator: 'Karcis', CreationDate: options.date },
   })
-  pdf.registerFont('regular', forOneDocument(regular))
-  pdf.registerFont('bold', forOneDocument(bold))
+  pdf.registerFont('regular', regular)
+  pdf.registerFont('bold', bold)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     pdf.on('data', (chunk: Buffer) => chunks.push(chunk))
