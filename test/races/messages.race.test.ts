@@ -71,6 +71,16 @@ test('a message that two workers send at once goes out once, while it is held an
   expect(smtp.mails).toHaveLength(1)
 })
 
+test('one whose worker died before it began to send is sent by the next run of its job', async () => {
+  const { order } = await paid(apps[0])
+  const cause = { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id } as const
+  await apps[0].prisma.message.create({
+    data: { id: newId(), ...cause, channel: 'EMAIL', createdAt: new Date() },
+  })
+  await tell(worker(0), cause)
+  expect(smtp.mails).toHaveLength(1)
+})
+
 test('one whose worker died with it is sent when its lease is over, and not before', async () => {
   const { order } = await paid(apps[0])
   const id = newId()

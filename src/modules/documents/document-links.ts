@@ -11,6 +11,13 @@ interface LinkedOrder {
   readonly totalMinor: bigint
 }
 
+interface LinkedEvent {
+  readonly endsAt: Date
+  readonly schedules: readonly { readonly endsAt: Date }[]
+  /** Of this order. */
+  readonly tickets: readonly unknown[]
+}
+
 /** Addresses of what a paid order has; null for what it has not. */
 export interface DocumentLinks {
   readonly ticketPage: string | null
@@ -39,6 +46,16 @@ export async function documentLinks(
         },
       })
     : null
+  return linksOf(deps, order, event)
+}
+
+/** The same, for who has read the event. */
+export function linksOf(
+  deps: Pick<Deps, 'settings' | 'clock'>,
+  order: LinkedOrder,
+  event: LinkedEvent | null,
+): DocumentLinks | null {
+  if (!order.paidAt) return null
   const ends = event ? [event, ...event.schedules].map(({ endsAt }) => addSeconds(endsAt, DAY_SECONDS)) : []
   const times = [addSeconds(deps.clock.now(), deps.settings.documentLinkTtlSeconds), ...ends]
   const latest = Math.max(...times.map((time) => time.getTime()))

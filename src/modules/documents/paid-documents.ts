@@ -1,6 +1,6 @@
 import type { Deps } from '../../platform/deps.ts'
 import type { Attachment } from '../../platform/mailer.ts'
-import { documentLinks } from './document-links.ts'
+import { linksOf } from './document-links.ts'
 import { ticketedOrder } from './queries.ts'
 import { calendarOf, ticketsFile } from './read-document.ts'
 
@@ -16,7 +16,7 @@ export const noDocuments: Promise<PaidDocuments> = Promise.resolve({ attachments
 /** The tickets as a PDF and their time for a calendar, in the language of the order; nothing for an order without tickets. */
 export async function paidDocuments(deps: Deps, orderId: string): Promise<PaidDocuments> {
   const order = await ticketedOrder(deps, orderId)
-  const links = order && (await documentLinks(deps, order))
+  const links = order && linksOf(deps, order, { ...order.event, tickets: order.tickets })
   if (!order || !links?.ticketPage) return noDocuments
   const { locale } = order
   const files = [await ticketsFile(order, locale), calendarOf(deps, order, locale)]

@@ -2,7 +2,7 @@ import type { Deps } from '../../platform/deps.ts'
 import type { Prisma } from '../../platform/prisma.ts'
 
 const ticketsInclude = {
-  event: { include: { organizer: { select: { name: true } } } },
+  event: { include: { organizer: { select: { name: true } }, schedules: { select: { endsAt: true } } } },
   tickets: {
     include: { ticketCategory: { select: { name: true } }, schedule: true },
     orderBy: [{ orderLineId: 'asc' }, { unit: 'asc' }],

@@ -42,23 +42,20 @@ export async function sendMessage(deps: MessageDeps, id: string): Promise<void> 
 /** The message, now ours for a while; null when it is done or somebody else's. */
 async function take(deps: MessageDeps, id: string): Promise<Message | null> {
   const now = deps.clock.now()
-  const queued = { id, state: 'QUEUED' } as const
   // The Cloud API knows no key by which it could tell a second copy.
-  const unclear = await deps.prisma.message.findFirst({
-    where: { ...queued, channel: 'WHATSAPP', leasedUntil: { lte: now } },
-  })
-  if (unclear) {
-    await giveUp(deps, unclear, 'whoever sent it died before it was recorded')
-    return null
-  }
+  const unrecorded = { leasedUntil: { lte: now }, channel: { not: 'WHATSAPP' } } as const
   const [taken] = await deps.prisma.message.updateManyAndReturn({
-    where: { ...queued, OR: [{ leasedUntil: null }, { leasedUntil: { lte: now } }] },
+    where: { id, state: 'QUEUED', OR: [{ leasedUntil: null }, unrecorded] },
     data: { attempts: { increment: 1 }, leasedUntil: addSeconds(now, deps.leaseSeconds) },
   })
   if (taken) return taken
   const other = await deps.prisma.message.findUnique({ where: { id } })
+  if (other?.state !== 'QUEUED') return null
+  const { channel, leasedUntil } = other
+  if (channel === 'WHATSAPP' && leasedUntil && leasedUntil <= now)
+    await giveUp(deps, other, 'whoever sent it died before it was recorded')
   // Whoever has it may die with it. Then nobody else would look after it: this job ends here.
-  if (other?.state === 'QUEUED') await sendLater(deps, deps.prisma, id, other.leasedUntil ?? now)
+  else await sendLater(deps, deps.prisma, id, leasedUntil ?? now)
   return null
 }
 

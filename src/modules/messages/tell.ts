@@ -22,13 +22,13 @@ export async function tell(deps: MessageDeps, cause: Cause): Promise<void> {
   })
   if (!order) return
   const createdAt = deps.clock.now()
-  await deps.prisma.message.createMany({
-    data: channelsTo(deps, order).map((channel) => ({ id: newId(), ...cause, channel, createdAt })),
-    skipDuplicates: true,
-  })
-  const queued = await deps.prisma.message.findMany({
-    where: { ...cause, state: 'QUEUED' },
-    select: { id: true },
-  })
+  const data = channelsTo(deps, order).map((channel) => ({ id: newId(), ...cause, channel, createdAt }))
+  const select = { id: true }
+  const made = await deps.prisma.message.createManyAndReturn({ data, skipDuplicates: true, select })
+  // Else an earlier run has made some, or one beside this.
+  const isFirst = made.length === data.length
+  const queued = isFirst
+    ? made
+    : await deps.prisma.message.findMany({ where: { ...cause, state: 'QUEUED' }, select })
   for (const { id } of queued) await sendMessage(deps, id)
 }
