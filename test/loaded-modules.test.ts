@@ -26,7 +26,7 @@ async function packagesOf(settings: Readonly<Record<string, string>>): Promise<S
   )
 }
 
-// In an HTTP process these would be some 30 MB that nobody uses.
+// In an HTTP process these were 50 MB that nobody used.
 const ELSEWHERE = [
   '@bull-board/api',
   '@graphql-yoga/render-graphiql',

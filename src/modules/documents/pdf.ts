@@ -31,7 +31,10 @@ export async function drawPdf(
   options: { size: 'A4' | 'A5'; title: string; locale: Locale; date: Date },
   draw: (pdf: Pdf) => void,
 ): Promise<Buffer> {
-  tools ??= loadTools()
+  tools ??= loadTools().catch((error: unknown) => {
+    tools = undefined
+    throw error
+  })
   const { Document, regular, bold } = await tools
   const pdf = new Document({
     size: options.size,
