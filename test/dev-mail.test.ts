@@ -15,7 +15,11 @@ beforeAll(async () => {
 afterAll(() => app.close())
 
 const get = (path: string, headers: Record<string, string> = {}) => fetch(`${app.url}${path}`, { headers })
-const kept = () => readdir(join(app.dataDir, 'mail')).catch(() => [])
+/** Mails that are whole: one that is being written has another name. */
+async function kept(): Promise<string[]> {
+  const names = await readdir(join(app.dataDir, 'mail')).catch(() => [])
+  return names.filter((name) => name.endsWith('.eml'))
+}
 
 /** A mail as it was never sent: what a template would not let through. */
 async function keep(subject: string, html: string): Promise<string> {
