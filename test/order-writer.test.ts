@@ -178,6 +178,41 @@ describe('whoever cannot wait', () => {
   })
 })
 
+/** Servers that wait for a lock. */
+async function waiting(): Promise<number> {
+  const { rows } = await locker.query(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'karcis' AND wait_event_type = 'Lock'`,
+  )
+  return rows[0].n
+}
+
+test('whoever comes while a crowded lane waits for its turn is written in that turn', async () => {
+  const category = await sell(60)
+  // Another process changes the stock under the first order, so that its lane is known as crowded.
+  await locker.query('BEGIN')
+  await locker.query('UPDATE ticket_category SET remaining = remaining WHERE id = $1', [category.id])
+  const loser = place(category)
+  await eventually(async () => (await waiting()) === 1)
+  await locker.query('COMMIT')
+  await loser
+  // Now it is the turn of that process.
+  await locker.query('BEGIN')
+  const { rows } = await locker.query(
+    `SELECT string_agg(format('turn.%I', tablename), ', ') AS turns FROM pg_tables WHERE schemaname = 'turn'`,
+  )
+  await locker.query(`LOCK TABLE ${rows[0].turns} IN SHARE ROW EXCLUSIVE MODE`)
+  const first = place(category)
+  await eventually(async () => (await waiting()) === 1)
+  const others = Array.from({ length: 20 }, () => place(category))
+  await locker.query('ROLLBACK')
+  const placed = await Promise.all([first, ...others])
+  const written = await locker.query('SELECT DISTINCT xmin::text FROM order_line WHERE order_id = ANY($1)', [
+    placed.map(({ order: { id } }) => id),
+  ])
+  expect(written.rows).toHaveLength(1)
+})
+
 test('lanes that wait for what somebody has locked keep no other from selling', async () => {
   const [free, ...stuck] = await Promise.all(Array.from({ length: 6 }, () => sell(5)))
   const release = await hold(...stuck)

@@ -12,7 +12,7 @@ export interface Written<T> {
   readonly last: Prisma.Sql | null
 }
 
-/** What is asked for before a snapshot is taken: a lock. */
+/** What is asked for before a snapshot is taken: a lock. The work begins when it is had. */
 export interface First {
   readonly statement: string
   /** It was had after so long, with BEGIN. */
@@ -68,6 +68,12 @@ async function run<T>(
   const begun = client.query(first ? `${begin}; ${first.statement}` : begin)
   // Of a failure whoever asks next hears.
   begun.then(() => first?.took(performance.now() - asked), unheard)
+  if (first) {
+    // A turn may be long in coming, and whoever comes meanwhile is to be part of the work.
+    stream.uncork()
+    await begun
+    stream.cork()
+  }
 
   const send = ({ text, values }: Prisma.Sql): Promise<QueryResult> => {
     const answer = client.query({ name: nameOf(text), text, values, types: readers })
