@@ -187,30 +187,55 @@ async function waiting(): Promise<number> {
   return rows[0].n
 }
 
-test('whoever comes while a crowded lane waits for its turn is written in that turn', async () => {
-  const category = await sell(60)
-  // Another process changes the stock under the first order, so that its lane is known as crowded.
+/** Makes it the turn of another process at a category, whose lane is known as crowded; gives what ends that turn. */
+async function turnOfAnother(category: { readonly id: string; readonly eventId: string }) {
   await locker.query('BEGIN')
+  // It changes the stock under an order.
   await locker.query('UPDATE ticket_category SET remaining = remaining WHERE id = $1', [category.id])
   const loser = place(category)
   await eventually(async () => (await waiting()) === 1)
   await locker.query('COMMIT')
   await loser
-  // Now it is the turn of that process.
   await locker.query('BEGIN')
   const { rows } = await locker.query(
     `SELECT string_agg(format('turn.%I', tablename), ', ') AS turns FROM pg_tables WHERE schemaname = 'turn'`,
   )
   await locker.query(`LOCK TABLE ${rows[0].turns} IN SHARE ROW EXCLUSIVE MODE`)
-  const first = place(category)
-  await eventually(async () => (await waiting()) === 1)
-  const others = Array.from({ length: 20 }, () => place(category))
-  await locker.query('ROLLBACK')
-  const placed = await Promise.all([first, ...others])
-  const written = await locker.query('SELECT DISTINCT xmin::text FROM order_line WHERE order_id = ANY($1)', [
-    placed.map(({ order: { id } }) => id),
-  ])
-  expect(written.rows).toHaveLength(1)
+  return () => locker.query('ROLLBACK')
+}
+
+describe('while a crowded lane waits for its turn', () => {
+  test('whoever comes is written in that turn', async () => {
+    const category = await sell(60)
+    const end = await turnOfAnother(category)
+    const first = place(category)
+    await eventually(async () => (await waiting()) === 1)
+    const others = Array.from({ length: 20 }, () => place(category))
+    await end()
+    const placed = await Promise.all([first, ...others])
+    const written = await locker.query(
+      'SELECT DISTINCT xmin::text FROM order_line WHERE order_id = ANY($1)',
+      [placed.map(({ order: { id } }) => id)],
+    )
+    expect(written.rows).toHaveLength(1)
+  })
+
+  test('whoever goes gets no order, alone and among others', async () => {
+    for (const others of [0, 2]) {
+      const category = await sell(60)
+      const end = await turnOfAnother(category)
+      let left = 10_000
+      const gone = expect(place(category, 'Ani', { left: () => left })).rejects.toBeInstanceOf(Busy)
+      await eventually(async () => (await waiting()) === 1)
+      const stayed = Array.from({ length: others }, () => place(category))
+      left = 0
+      await end()
+      await gone
+      await Promise.all(stayed)
+      const placed = await app.prisma.order.findMany({ where: { eventId: category.eventId } })
+      expect(placed.map(({ buyerName }) => buyerName)).toEqual(Array(1 + others).fill('Budi'))
+    }
+  })
 })
 
 test('lanes that wait for what somebody has locked keep no other from selling', async () => {

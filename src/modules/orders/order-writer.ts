@@ -62,8 +62,11 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   async function writeNext(lane: string, waiting: Waiting[]): Promise<boolean> {
     const batch = waiting.splice(0, MAX_BATCH).filter(hasPatience)
     if (batch.length === 0) return false
-    const join = (taken: number) => waiting.splice(0, MAX_BATCH - taken).filter(hasPatience)
-    return writeBatch(lane, batch, join, (settled) => answer(settled, waiting.length > 0))
+    const atItsTurn = (chosen: readonly Waiting[]) => {
+      const still = chosen.filter(hasPatience)
+      return [...still, ...waiting.splice(0, MAX_BATCH - still.length).filter(hasPatience)]
+    }
+    return writeBatch(lane, batch, atItsTurn, (settled) => answer(settled, waiting.length > 0))
   }
 
   /** Whoever cannot be answered in time is not begun with: the order would hold its stock and nobody would know. */

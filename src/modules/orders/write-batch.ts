@@ -20,13 +20,14 @@ export interface Settled<Item extends Asked> {
 }
 
 /**
- * Writes one batch and says what became of each of its orders, in arrival order and as soon as it is known. `join` gives
- * those who came while its turn was waited for. Resolves with whether all of it went as it should.
+ * Writes one batch and says what became of each of its orders, in arrival order and as soon as it is known.
+ * `atItsTurn` says who is in it when its turn has come: some may have come meanwhile, and some gone. Resolves with whether all
+ * of it went as it should.
  */
 export type WriteBatch = <Item extends Asked>(
   lane: string,
   batch: readonly Item[],
-  join: (taken: number) => readonly Item[],
+  atItsTurn: (batch: readonly Item[]) => readonly Item[],
   tell: (settled: readonly Settled<Item>[]) => void,
 ) => Promise<boolean>
 
@@ -43,11 +44,11 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     )
   }
 
-  /** Whoever joins is added to the batch. */
+  /** Changes the batch to what it is at its turn. */
   async function write<Item extends Asked>(
     lane: string,
     batch: Item[],
-    join: (taken: number) => readonly Item[],
+    atItsTurn: (batch: readonly Item[]) => readonly Item[],
   ): Promise<OrderOutcome[]> {
     let flight: Flight | null = null
     let tries = 0
@@ -55,7 +56,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       tries += 1
       // Among others who take turns one that only tries again would nearly always come last.
       if (tries > 1) turns.met(lane)
-      else batch.push(...join(batch.length))
+      else batch.splice(0, batch.length, ...atItsTurn(batch))
       const requests = batch.map(({ request }) => request)
       flight ??= deps.orderHolds.begin(requests)
       return writeOrders(deps, tx, requests, flight.held)
@@ -81,10 +82,10 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   }
 
   /** One that cannot be written is halved until the poison order stands alone and fails alone. */
-  const settle: WriteBatch = async (lane, asked, join, tell) => {
+  const settle: WriteBatch = async (lane, asked, atItsTurn, tell) => {
     const batch = [...asked]
     try {
-      const outcomes = await write(lane, batch, join)
+      const outcomes = await write(lane, batch, atItsTurn)
       glance.learn(outcomes)
       tell(batch.map((item, index) => ({ item, outcome: outcomes[index] ?? null, error: noOutcome })))
       return true
@@ -97,13 +98,13 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
         return false
       }
       const middle = batch.length >> 1
-      await settle(lane, batch.slice(0, middle), nobody, tell)
-      await settle(lane, batch.slice(middle), nobody, tell)
+      await settle(lane, batch.slice(0, middle), same, tell)
+      await settle(lane, batch.slice(middle), same, tell)
       return false
     }
   }
 
-  return async (lane, batch, join, tell) => {
+  return async (lane, batch, atItsTurn, tell) => {
     const seen = await glance.at(batch.map(({ request }) => request))
     const open = batch.filter((_, index) => !seen[index])
     if (open.length < batch.length) {
@@ -114,10 +115,10 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
         }),
       )
     }
-    return open.length === 0 || settle(lane, open, join, tell)
+    return open.length === 0 || settle(lane, open, atItsTurn, tell)
   }
 }
 
-const nobody = () => []
+const same = <T>(batch: T): T => batch
 
 const noOutcome = new Error('An order of the batch has no outcome.')
