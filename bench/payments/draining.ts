@@ -5,7 +5,7 @@ import { nodeFile, type Server, startWorker } from '../children.ts'
 import { percentile } from '../figures.ts'
 import { watchOthers } from '../machine.ts'
 import { documentIdOf } from '../operations.ts'
-import { quietRounds, type Watched } from '../quiet.ts'
+import { mostOthers, quietRounds, type Watched } from '../quiet.ts'
 import { addSale, type Item } from '../sales.ts'
 import { learnSizes, type Stand } from '../stand.ts'
 import { startMailSink } from './mail-sink.ts'
@@ -38,7 +38,7 @@ export interface DrainPlan {
   readonly pace: number
   /** Orders. */
   readonly perSecond: number
-  /** Of orders without a drain. */
+  /** Of orders without a drain, before it and after it. */
   readonly seconds: number
   readonly repeats: number
   /** After so many seconds a drain is cut short. */
@@ -82,11 +82,18 @@ export async function measureDraining(
     progress(`Draining: round ${number} of ${plan.rounds}, ${plan.jobs} orders are paid for`)
     await hold(stand, () => settleNew(stand, settle, 64, plan.jobs))
     await learnSizes(stand)
-    const without = await quiet(() => watched(() => slice(plan.seconds)))
+    const beforeIt = await quiet(() => watched(() => slice(plan.seconds)))
     progress(`Draining: round ${number}, now the worker may begin`)
     const before = sink.mails()
     const drainedNow = await drain(stand, slice, plan.longest)
-    drained.push({ ...drainedNow, pace: plan.pace, mails: sink.mails() - before, without })
+    const mails = sink.mails() - before
+    // Minutes have passed, and the machine may not be what it was.
+    const afterIt = await quiet(() => watched(() => slice(plan.seconds)))
+    const without = {
+      ...timesOf([...beforeIt.times, ...afterIt.times]),
+      others: mostOthers([beforeIt, afterIt]),
+    }
+    drained.push({ ...drainedNow, pace: plan.pace, mails, without })
     progress(`Draining: round ${number}, ${drainedNow.done} of ${drainedNow.jobs} jobs are done`)
   }
   return drained
@@ -165,10 +172,10 @@ async function sliceOf(
   return times
 }
 
-async function watched(slice: () => Promise<number[]>): Promise<Times> {
+async function watched(slice: () => Promise<number[]>): Promise<Watched & { readonly times: number[] }> {
   const seenOthers = await watchOthers()
   const times = await slice()
-  return { ...timesOf(times), others: await seenOthers() }
+  return { times, others: await seenOthers() }
 }
 
 function timesOf(times: readonly number[]): Omit<Times, 'others'> {

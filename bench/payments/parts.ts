@@ -43,7 +43,7 @@ export async function drain(stand: Stand, plan: DrainPlan, { progress, closings 
   await stopChildren()
   const figures = drainOf(drained)
   const notes = [
-    `Draining: the jobs that ${shown(plan.jobs)} settlements left, due all at once, at most ${shown(plan.pace)} a second (MESSAGES_PER_SECOND), mails to a server that takes them all, while ${shown(plan.perSecond)} orders a second come whether or not those before were answered. "Without" is ${plan.seconds} s of the same orders beside the idle worker. In brackets how many orders.`,
+    `Draining: the jobs that ${shown(plan.jobs)} settlements left, due all at once, at most ${shown(plan.pace)} a second (MESSAGES_PER_SECOND), mails to a server that takes them all, while ${shown(plan.perSecond)} orders a second come whether or not those before were answered. "Without" is ${plan.seconds} s of the same orders before and as long after it, beside the idle worker. In brackets how many orders.`,
     ...(drained.some(({ done, jobs }) => done < jobs)
       ? [
           `A drain is cut short after ${plan.longest} s; \`npm run bench:payments -- --part drain\` goes to its end.`,
