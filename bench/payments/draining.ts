@@ -115,7 +115,8 @@ async function hold({ database }: Stand, fill: () => Promise<unknown>): Promise<
 async function drain({ database }: Stand, slice: (seconds: number) => Promise<number[]>, longest: number) {
   const open = async (): Promise<number> => {
     const { rows } = await database.query<{ open: number }>(
-      'SELECT count(*)::int AS open FROM outbox WHERE closed_at IS NULL AND dead_at IS NULL',
+      `SELECT count(*)::int AS open FROM outbox
+       WHERE kind = 'send-tickets' AND closed_at IS NULL AND dead_at IS NULL`,
     )
     return rows[0]?.open ?? 0
   }

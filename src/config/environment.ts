@@ -102,7 +102,7 @@ export const Environment = z.object({
   OUTBOX_POLL_MS: wholeNumber(20, 60_000, 300),
   WORKER_PORT: z.coerce.number('is a port from 1 to 65535').int().min(1).max(65_535).optional(),
   JOB_CONCURRENCY: wholeNumber(1, 100, 8),
-  MESSAGES_PER_SECOND: wholeNumber(1, 10_000, 10),
+  MESSAGES_PER_SECOND: wholeNumber(1, 10_000, 15),
 })
 
 export type Parsed = z.infer<typeof Environment>

@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { gather } from './gather.ts'
+import { COUNT_COMMAND } from './redis.ts'
 import type { Log } from './telemetry.ts'
 import { Hanging, within } from './within.ts'
 
@@ -66,7 +67,7 @@ interface Call {
 }
 
 interface Script {
-  karcisCount(keys: number, ...keysAndSeconds: (string | number)[]): Promise<readonly number[]>
+  [COUNT_COMMAND](keys: number, ...keysAndSeconds: (string | number)[]): Promise<readonly number[]>
 }
 
 interface Count {
@@ -76,7 +77,7 @@ interface Count {
 
 /** Limiters that all replicas share through Redis. While it is away each process counts for itself. */
 export function createLimiters(redis: Redis, log: Log): OpenLimiter {
-  redis.defineCommand('karcisCount', { lua: COUNT })
+  redis.defineCommand(COUNT_COMMAND, { lua: COUNT })
   const outage = new Outage(log)
   // One way there and back under way at a time: for busy processes it is the system calls that counting costs.
   const count = gather(
@@ -128,7 +129,7 @@ export function createLimiters(redis: Redis, log: Log): OpenLimiter {
 
 async function countIn(redis: Redis, calls: readonly Call[]): Promise<Count[]> {
   if (redis.status !== 'ready') throw new Error('Redis is not connected')
-  const counts = await (redis as Redis & Script).karcisCount(
+  const counts = await (redis as Redis & Script)[COUNT_COMMAND](
     calls.length,
     ...calls.map(({ key }) => key),
     ...calls.map(({ seconds }) => seconds),

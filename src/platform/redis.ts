@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { Redis } from 'ioredis'
 import type { Log } from './telemetry.ts'
 
+/** What `limiter.ts` calls its script. */
+export const COUNT_COMMAND = 'karcisCount'
+
 // A server that is there answers much sooner. The connection is given up and opened anew.
 const SILENCE_MS = 5_000
 const ASK_EVERY_MS = 2_000
@@ -17,6 +20,8 @@ export function openRedis(url: string, log: Log): Redis {
     retryStrategy,
     // What is asked in one turn of the event loop goes in one write: to count an order's calls cost more than to place it.
     enableAutoPipelining: true,
+    // It goes many keys at a time as it is.
+    autoPipeliningIgnoredCommands: [COUNT_COMMAND],
   })
   redis.on('error', (error: Error) => log.warn({ reason: error.message }, 'Redis is not reachable'))
   return redis
