@@ -178,3 +178,12 @@ test('a job that another process began meanwhile is not given back', async () =>
   const again = await claimDue(deps, { only: ['given back'] }, new Date(0), 2)
   expect(again.map(({ id }) => id)).toEqual([waits?.id])
 })
+
+test('when more is due than may be claimed, what matters most goes first, however long the rest has been due', async () => {
+  const { deps } = app.app
+  await addJobs(app, 'expired', 5)
+  app.clock.advance(60)
+  await addJobs(app, 'paid', 3)
+  const claimed = await claimDue(deps, { only: ['paid', 'expired'] }, new Date(0), 4)
+  expect(claimed.map(({ kind }) => kind).sort()).toEqual(['expired', 'paid', 'paid', 'paid'])
+})

@@ -33,12 +33,13 @@ export interface Offer {
 
 type Reads = Pick<Deps, 'clock'> & { readonly prisma: Sql }
 
-/** Some kinds of jobs: those that are named, or all that are not. */
+/** Some kinds of jobs: those that are named, in the order in which they matter, or all that are not. */
 export type Kinds = { readonly only: readonly string[] } | { readonly allBut: readonly string[] }
 
 /**
- * Takes up to `most` rows of these kinds that are due and either were never handed over or not heard of since `silentSince`.
- * Relays that ask at once get different rows: one skips what another has locked.
+ * Takes up to `most` rows of these kinds that are due and either were never handed over or not heard of since `silentSince`,
+ * the kind that is named first before all others. Relays that ask at once get different rows: one skips what another has
+ * locked.
  *
  * It goes from kind to kind in the index and reads the first rows of each: the rows of other kinds, of which any number may
  * be due, are not looked at. As a join the UPDATE would read all of a middling table.
@@ -62,7 +63,8 @@ export const claimDue = (deps: Reads, kinds: Kinds, silentSince: Date, most: num
           AND (offered_at IS NULL OR offered_at < ${silentSince}::timestamptz)
         ORDER BY due_at, id LIMIT ${most}::int FOR UPDATE SKIP LOCKED) AS first
       WHERE (open_kind.kind = ANY(${named}::text[])) = ${isOnly}::boolean
-      ORDER BY first.due_at, first.id LIMIT ${most}::int)
+      ORDER BY CASE WHEN ${isOnly}::boolean THEN array_position(${named}::text[], open_kind.kind) END,
+        first.due_at, first.id LIMIT ${most}::int)
     UPDATE outbox SET offered_at = ${now}::timestamptz WHERE id = ANY(ARRAY(SELECT id FROM due))
     RETURNING id, kind, payload, attempts, give_up_after AS "giveUpAfter"`
 }
