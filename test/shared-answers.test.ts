@@ -121,8 +121,8 @@ test('every key begins with karcis:, an answer names its schema, and everything 
   await detail(slug)
   await eventually(async () => (await app.prisma.outbox.count({ where: { closedAt: null } })) === 0)
   await working.close()
-  // The job queue is BullMQ's: its open jobs must not expire, and its keys stand under {karcis}:jobs.
-  const keys = (await keysOf(redis)).filter((key) => !key.startsWith('{karcis}:jobs:'))
+  // The job queues are BullMQ's: their open jobs must not expire, and their keys stand under {karcis}.
+  const keys = (await keysOf(redis)).filter((key) => !/^\{karcis\}:(jobs|messages):/.test(key))
   expect(keys.some((key) => key.startsWith('karcis:limit:'))).toBe(true)
   expect(keys.some((key) => /^karcis:\{answers-\d+\}:tag:event-/.test(key))).toBe(true)
   for (const key of keys) {
