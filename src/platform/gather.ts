@@ -36,6 +36,6 @@ export function gather<Asked, Answer>(
       waiting.push({ asked, resolve, reject })
       if (running) return
       running = true
-      queueMicrotask(goOn)
+      setImmediate(goOn)
     })
 }
