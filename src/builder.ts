@@ -87,5 +87,11 @@ export const listed = (tag: string) => ({ cacheTag: tag })
 /** Spread into `extensions` of a type: what its objects are called in caches. */
 export const tagged = (cacheTags: CacheTags) => ({ cacheTags })
 
+/**
+ * Spread into `extensions` of a mutation that is counted while it begins: before it has an effect, it waits for
+ * `patience.refusal` itself.
+ */
+export const countedMeanwhile = { countedMeanwhile: true } as const
+
 /** Spread into `extensions` of a field that proves who somebody is: a token sent along is not looked at. */
 export const forGuests = { forGuests: true } as const

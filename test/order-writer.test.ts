@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { SoldOut } from '../src/modules/holds/errors.ts'
 import { createOrder } from '../src/modules/orders/create-order.ts'
 import { guest as nobody } from '../src/platform/caller.ts'
-import { Busy } from '../src/platform/errors.ts'
-import type { Patience } from '../src/platform/patience.ts'
+import { Busy, type DomainError, RateLimited } from '../src/platform/errors.ts'
+import { endless, type Patience } from '../src/platform/patience.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer } from './setup/catalogue.ts'
 import { expectInvariants } from './setup/oracle.ts'
@@ -151,7 +151,7 @@ describe('whoever cannot wait', () => {
     const release = await hold(category)
     const first = place(category)
     // Before the lock is given back.
-    await expect(place(category, 'Ani', { left: () => 1 })).rejects.toMatchObject({
+    await expect(place(category, 'Ani', { ...endless, left: () => 1 })).rejects.toMatchObject({
       code: 'BUSY',
       httpStatus: 503,
       retryAfterSeconds: 1,
@@ -167,7 +167,9 @@ describe('whoever cannot wait', () => {
     const release = await hold(category)
     let left = 10_000
     const first = place(category)
-    const second = expect(place(category, 'Ani', { left: () => left })).rejects.toBeInstanceOf(Busy)
+    const second = expect(place(category, 'Ani', { ...endless, left: () => left })).rejects.toBeInstanceOf(
+      Busy,
+    )
     const third = place(category)
     left = 0
     await release()
@@ -177,6 +179,75 @@ describe('whoever cannot wait', () => {
     expect(placed.map(({ buyerName }) => buyerName)).toEqual(['Budi', 'Budi'])
   })
 })
+
+describe('whoever is counted while the order begins', () => {
+  /** Somebody of whom is known later whether this call was one too many. */
+  function counted() {
+    const { promise, resolve } = Promise.withResolvers<DomainError | null>()
+    return { patience: { ...endless, refusal: promise }, end: resolve }
+  }
+
+  test('alone and refused gets no order, and nothing of it is stored', async () => {
+    const category = await sell(1)
+    const keys = await app.prisma.idempotencyKey.count()
+    const { patience, end } = counted()
+    const refused = expect(place(category, 'Ani', patience)).rejects.toBeInstanceOf(RateLimited)
+    await eventually(async () => (await idle()) === 1)
+    end(new RateLimited(2))
+    await refused
+    expect((await place(category)).replayed).toBe(false)
+    expect(await app.prisma.idempotencyKey.count()).toBe(keys + 1)
+  })
+
+  test('and refused takes nothing from the others of the batch', async () => {
+    const category = await sell(3)
+    const release = await hold(category)
+    const first = place(category)
+    await eventually(async () => (await waiting()) === 1)
+    const { patience, end } = counted()
+    const refused = expect(place(category, 'Ani', patience)).rejects.toBeInstanceOf(RateLimited)
+    const others = [place(category), place(category)]
+    await release()
+    await first
+    await eventually(async () => (await idle()) === 1)
+    end(new RateLimited(2))
+    await refused
+    await Promise.all(others)
+    const placed = await app.prisma.order.findMany({ where: { eventId: category.eventId } })
+    expect(placed.map(({ buyerName }) => buyerName)).toEqual(['Budi', 'Budi', 'Budi'])
+  })
+
+  test('and refused before its turn is told at once', async () => {
+    const category = await sell(2)
+    const release = await hold(category)
+    const first = place(category)
+    await eventually(async () => (await waiting()) === 1)
+    const { patience, end } = counted()
+    const refused = expect(place(category, 'Ani', patience)).rejects.toBeInstanceOf(RateLimited)
+    end(new RateLimited(2))
+    await refused
+    await release()
+    await first
+  })
+
+  test('and let pass has an order', async () => {
+    const category = await sell(1)
+    const { patience, end } = counted()
+    const placed = place(category, 'Ani', patience)
+    await eventually(async () => (await idle()) === 1)
+    end(null)
+    expect((await placed).order.buyerName).toBe('Ani')
+  })
+})
+
+/** Transactions that wait for the server to go on. */
+async function idle(): Promise<number> {
+  const { rows } = await locker.query(
+    `SELECT count(*)::int AS n FROM pg_stat_activity
+     WHERE datname = current_database() AND application_name = 'karcis' AND state = 'idle in transaction'`,
+  )
+  return rows[0].n
+}
 
 /** Servers that wait for a lock. */
 async function waiting(): Promise<number> {
@@ -225,7 +296,9 @@ describe('while a crowded lane waits for its turn', () => {
       const category = await sell(60)
       const end = await turnOfAnother(category)
       let left = 10_000
-      const gone = expect(place(category, 'Ani', { left: () => left })).rejects.toBeInstanceOf(Busy)
+      const gone = expect(place(category, 'Ani', { ...endless, left: () => left })).rejects.toBeInstanceOf(
+        Busy,
+      )
       await eventually(async () => (await waiting()) === 1)
       const stayed = Array.from({ length: others }, () => place(category))
       left = 0

@@ -16,6 +16,7 @@ import { compileQuery, isCompiledQuery } from 'graphql-jit'
 import { processRegularResult } from 'graphql-yoga'
 import type { AppDeps, Context } from '../context.ts'
 import { type Caller, guest } from '../platform/caller.ts'
+import { Busy, DomainError } from '../platform/errors.ts'
 import {
   hashInDocumentId,
   type PersistedOperation,
@@ -82,8 +83,13 @@ export function createDirectOperations(options: DirectOperationsOptions): Direct
     const { state } = posted
     const caller = operation.anonymous ? guest : await options.authenticate(posted.authorization)
     const context = options.contextOf(state, caller)
-    await options.rates.count(operation, context, state, variables)
-    return beforeDeadline(options.executionTimeoutMs, state, () => run(context, variables))
+    const counting = options.rates.count(operation, context, state, variables)
+    if (operation.countedMeanwhile) state.refusal = counting.then(() => null, refusalOf)
+    else await counting
+    const result = await beforeDeadline(options.executionTimeoutMs, state, () => run(context, variables))
+    // What it says when it was one too many is nobody's answer.
+    await counting
+    return result
   }
 
   return {
@@ -108,6 +114,9 @@ export function createDirectOperations(options: DirectOperationsOptions): Direct
     },
   }
 }
+
+/** What is no refusal is a failure of ours: the call does not take effect, and is answered with the failure. */
+const refusalOf = (error: unknown): DomainError => (error instanceof DomainError ? error : new Busy())
 
 const executed =
   (schema: GraphQLSchema, { document }: PersistedOperation): Run =>

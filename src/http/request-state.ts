@@ -1,4 +1,6 @@
 import type { AppDeps } from '../context.ts'
+import type { DomainError } from '../platform/errors.ts'
+import { notRefused } from '../platform/patience.ts'
 import type { PersistedOperation } from './edge/persisted-operations.ts'
 import type { Fill } from './edge/response-cache.ts'
 import type { Bucket } from './limits/rate-buckets.ts'
@@ -11,6 +13,8 @@ export interface RequestState {
   replayed: boolean
   /** What its calls count for. */
   readonly counted: Bucket[]
+  /** Why its one call must not take effect, once all is counted; null when it may. */
+  refusal: Promise<DomainError | null>
   /** The connection is closed: nobody reads an answer. */
   gone: boolean
   /** When the request is given up, by performance.now(). */
@@ -32,6 +36,7 @@ export const newState = (requestId: string, clientIp: string): RequestState => (
   operation: null,
   replayed: false,
   counted: [],
+  refusal: notRefused,
   gone: false,
   deadline: Number.POSITIVE_INFINITY,
 })

@@ -170,7 +170,12 @@ const contextOf = (deps: AppDeps, state: RequestState, caller: Caller): Context 
   reply: state,
   clientIp: state.clientIp,
   requestId: state.requestId,
-  patience: { left: () => (state.gone ? 0 : state.deadline - performance.now()) },
+  patience: {
+    left: () => (state.gone ? 0 : state.deadline - performance.now()),
+    get refusal() {
+      return state.refusal
+    },
+  },
 })
 
 const refusal = (message: string, code: string, status: number) =>

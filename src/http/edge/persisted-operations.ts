@@ -38,6 +38,8 @@ export interface PersistedOperation {
   readonly volatile: boolean
   /** It answers the same whoever asks, so a token beside it is not looked at, not even a stale one. */
   readonly anonymous: boolean
+  /** It waits itself for whether its call was one too many. */
+  readonly countedMeanwhile: boolean
 }
 
 export type PersistedOperations = ReadonlyMap<string, PersistedOperation>
@@ -82,6 +84,7 @@ function natureOf(
     volatile: isPublic(policy) && policy.staleWhileRevalidate === 0,
     // Each of its fields is public, or is for whoever has no session, such as login.
     anonymous: policy?.scope === 'PUBLIC' || extensions.every((one) => one?.['forGuests'] === true),
+    countedMeanwhile: extensions.every((one) => one?.['countedMeanwhile'] === true),
   }
 }
 

@@ -1,5 +1,5 @@
 // Events with a waiting room: who may order, and what an order tells the room.
-import { Busy, DomainError } from '../../platform/errors.ts'
+import { Busy, DomainError, RateLimited } from '../../platform/errors.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { EventRow } from '../holds/stock-rows.ts'
 import type { Admission } from '../waiting-room/admission-token.ts'
@@ -52,7 +52,8 @@ export async function watched<T extends { readonly replayed: boolean }>(
     return placed
   } catch (error) {
     if (error instanceof Busy) waitingRooms.checkout.refused()
-    else if (error instanceof DomainError) waitingRooms.checkout.took(performance.now() - began)
+    else if (error instanceof DomainError && !(error instanceof RateLimited))
+      waitingRooms.checkout.took(performance.now() - began)
     throw error
   }
 }

@@ -2,7 +2,7 @@ import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { mayHaveCommitted } from '../../platform/errors.ts'
 import { claimOf } from '../../platform/idempotency.ts'
-import type { Patience } from '../../platform/patience.ts'
+import { endless, type Patience } from '../../platform/patience.ts'
 import { parseDevice } from '../holds/basket.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
 import { checkAdmission } from '../waiting-room/admission-token.ts'
@@ -13,7 +13,10 @@ import type { OrderWriter } from './order-writer.ts'
 import type { PromoGuesses } from './promo-guesses.ts'
 import type { OrderView } from './queries.ts'
 
-/** Places one order for a guest or an account: the whole cart or nothing; nothing, when `patience` is over before its turn. */
+/**
+ * Places one order for a guest or an account: the whole cart or nothing; nothing, when `patience` is over before its turn,
+ * or when it holds a refusal, which is thrown.
+ */
 export async function createOrder(
   deps: Deps & {
     orderWriter: OrderWriter
@@ -25,12 +28,15 @@ export async function createOrder(
   input: CreateOrderInput,
   idempotencyKey: string,
   clientIp: string,
-  patience?: Patience,
+  patience: Patience = endless,
 ): Promise<{ order: OrderView; replayed: boolean }> {
   const buyer = parseBuyer(caller, input.buyer)
   const claim = claimOf(callerKey(caller, buyer.email), 'createOrder', idempotencyKey, input)
   const cart = parseCart(input)
   const deviceId = parseDevice(input.deviceId)
+  // The writer waits for it as well. Here it is not to keep a hold or to try a code.
+  const refusal = input.holdId == null && cart.promoCode === null ? null : await patience.refusal
+  if (refusal) throw refusal
   const found = input.holdId == null ? null : await deps.orderHolds.take(input.holdId, caller, cart, claim)
   const hold = found === 'over' ? null : found
   const admission =

@@ -12,7 +12,7 @@ import type { OrderRequest } from './write-orders.ts'
 export interface OrderWriter {
   /**
    * Resolves when the order's transaction has committed. Throws the refusal; `Busy` when its turn would come too late,
-   * and when `patience` has run out before its turn, for then it is not placed.
+   * and when `patience` has run out before its turn, for then it is not placed; nor if it holds a refusal.
    */
   place(
     request: OrderRequest,
@@ -32,6 +32,8 @@ const LANES_AT_ONCE = 4
 const SLOW_BATCH_MS = 200
 
 interface Waiting {
+  /** It was refused while it waited, and has been told. */
+  isRefused: boolean
   readonly request: OrderRequest
   readonly patience: Patience
   readonly resolve: (outcome: OrderOutcome) => void
@@ -70,7 +72,8 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   }
 
   /** Whoever cannot be answered in time is not begun with: the order would hold its stock and nobody would know. */
-  function hasPatience({ patience, reject }: Waiting): boolean {
+  function hasPatience({ isRefused, patience, reject }: Waiting): boolean {
+    if (isRefused) return false
     const enough = patience.left() > batchMs
     if (!enough) reject(tooBusy(batchMs))
     return enough
@@ -79,7 +82,12 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   function enter(request: OrderRequest, patience: Patience): Promise<OrderOutcome> {
     const lane = laneOf(request)
     return new Promise((resolve, reject) => {
-      const own = { request, patience, resolve, reject }
+      const own: Waiting = { isRefused: false, request, patience, resolve, reject }
+      patience.refusal.then((refusal) => {
+        if (!refusal) return
+        own.isRefused = true
+        reject(refusal)
+      })
       const waiting = lanes.get(lane)
       if (waiting) {
         const wait = waitOf(waiting.length)

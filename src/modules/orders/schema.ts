@@ -1,4 +1,4 @@
-import { builder, cache } from '../../builder.ts'
+import { builder, cache, countedMeanwhile } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { paginate } from '../../platform/pagination.ts'
 import { UserType } from '../accounts/schema.ts'
@@ -136,6 +136,7 @@ builder.mutationFields((t) => ({
       input: t.arg({ type: CreateOrderInput, required: true, description: 'The cart and its buyer.' }),
       idempotencyKey: t.arg.string({ required: true, description: keyArgument }),
     },
+    extensions: countedMeanwhile,
     resolve: async (_root, { input, idempotencyKey }, ctx) => {
       const { order, replayed } = await createOrder(
         ctx.deps,

@@ -1,5 +1,6 @@
 import type { Deps } from '../../platform/deps.ts'
 import { Busy, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../platform/errors.ts'
+import type { Patience } from '../../platform/patience.ts'
 import { kindOf, serializableSql } from '../../platform/serializable.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { Turns } from '../../platform/turns.ts'
@@ -10,6 +11,7 @@ import { type Decision, type OrderRequest, writeOrders } from './write-orders.ts
 
 interface Asked {
   readonly request: OrderRequest
+  readonly patience: Pick<Patience, 'refusal'>
 }
 
 /** What became of one order of a batch: an outcome, or the error that it failed with. */
@@ -59,7 +61,8 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       else batch.splice(0, batch.length, ...atItsTurn(batch))
       const requests = batch.map(({ request }) => request)
       flight ??= deps.orderHolds.begin(requests)
-      return writeOrders(deps, tx, requests, flight.held)
+      const refusals = Promise.all(batch.map(({ patience }) => patience.refusal))
+      return writeOrders(deps, tx, requests, { heldUnits: flight.held, refusals })
     }
     const end = (written: Parameters<Flight['end']>[0]) => (flight ? flight.end(written) : undefined)
     try {

@@ -56,16 +56,22 @@ export interface OrderRequest {
 /** What became of a request; or what its key has kept, for that is not read again while stock is locked. */
 export type Decision = OrderOutcome | FoundAnswer<KeptAnswer>
 
+/** What Redis was asked while PostgreSQL begins. */
+interface Meanwhile {
+  readonly heldUnits: Promise<HeldUnits>
+  /** By request: why it must not be placed, or null. */
+  readonly refusals: Promise<readonly (DomainError | null)[]>
+}
+
 /**
  * Decides and writes a batch of orders inside one serializable transaction: first come, first served, in the order of
- * the batch, with one statement a kind. `heldUnits`: what Redis said since it was asked, which was before. Decides in the
- * same order.
+ * the batch, with one statement a kind. Decides in the same order.
  */
 export async function writeOrders(
   deps: Deps,
   tx: Sql,
   requests: readonly OrderRequest[],
-  heldUnits: Promise<HeldUnits>,
+  { heldUnits, refusals }: Meanwhile,
 ): Promise<Written<Decision[]>> {
   const { found, keysAreNew, stock } = await openBatch(deps, tx, requests)
   const answered = new Map<string, { inputHash: string; decision: Decision }>(
@@ -77,7 +83,10 @@ export async function writeOrders(
   const terms = await readTerms(tx, stock, open, now)
   const placed: NewOrder[] = []
   const held = new Held(await heldUnits)
-  const decisions = requests.map((request): Decision => {
+  const refused = await refusals
+  const decisions = requests.map((request, index): Decision => {
+    const refusal = refused[index]
+    if (refusal) return refusal
     const before = answered.get(request.claim.id)
     if (before)
       return before.inputHash === request.claim.inputHash ? before.decision : new IdempotencyConflict()
