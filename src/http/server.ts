@@ -32,6 +32,8 @@ export interface ServerOptions {
 
 const REQUEST_ID = /^[\w-]{8,64}$/
 const SLOW_MS = 1_000
+// Where most of what comes so far goes.
+const GRAPHQL = new URL('http://karcis/graphql')
 
 export function createHttpServer(options: ServerOptions): Server {
   const passing = new WeakSet<Socket>()
@@ -91,7 +93,7 @@ async function handle(
   const state = newState(requestId, clientIp(request, options.trustedProxies))
   response.setHeader('X-Request-Id', state.requestId)
   response.setHeader('X-Content-Type-Options', 'nosniff')
-  const url = URL.parse(request.url ?? '/', 'http://karcis')
+  const url = request.url === GRAPHQL.pathname ? GRAPHQL : URL.parse(request.url ?? '/', 'http://karcis')
   if (!url) return send(response, { status: 400, body: 'This is no address.\n' })
   const route = url.pathname === '/graphql' ? null : routeFor(options.routes, request.method ?? 'GET', url)
   response.once('close', () => {

@@ -63,7 +63,7 @@ export class IdempotencyConflict extends DomainError {
   }
 }
 
-/** Refuses the whole request before anything of it ran. */
+/** Refuses the whole request before anything of it took effect. */
 export class RateLimited extends DomainError {
   /** Whole seconds, at least 1, after which the same call is counted anew. */
   readonly retryAfterSeconds: number

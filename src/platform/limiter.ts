@@ -22,8 +22,8 @@ export interface Standing {
 
 /** Counts calls by key. None of this fails: without Redis the process counts for itself. */
 export interface Limiter {
-  /** Counts a call and judges it in one step, so that of calls made in parallel no more than allowed pass. */
-  take(key: string): Promise<Standing>
+  /** Counts so many calls, one unless told, and judges them in one step: of calls made in parallel no more than allowed pass. */
+  take(key: string, calls?: number): Promise<Standing>
   /** Whether another call would be allowed, without counting one. */
   hasLeft(key: string): Promise<boolean>
   /** Takes a call back. */
@@ -50,24 +50,26 @@ const MAX_TOGETHER = 128
 const COUNT = `
 local counts = {}
 for i, key in ipairs(KEYS) do
-  local calls = redis.call('INCR', key)
-  local left = calls > 1 and redis.call('PTTL', key) or -1
+  local more = tonumber(ARGV[2 * i])
+  local calls = redis.call('INCRBY', key, more)
+  local left = calls > more and redis.call('PTTL', key) or -1
   if left < 0 then
-    left = ARGV[i] * 1000
+    left = ARGV[2 * i - 1] * 1000
     redis.call('PEXPIRE', key, left)
   end
   counts[2 * i - 1], counts[2 * i] = calls, left
 end
 return counts`
 
-/** A call of a key, whose seconds begin with its first. */
-interface Call {
+/** Calls of a key, whose seconds begin with its first. */
+interface Calls {
   readonly key: string
   readonly seconds: number
+  readonly more: number
 }
 
 interface Script {
-  [COUNT_COMMAND](keys: number, ...keysAndSeconds: (string | number)[]): Promise<readonly number[]>
+  [COUNT_COMMAND](keys: number, ...keysThenSecondsAndCalls: (string | number)[]): Promise<readonly number[]>
 }
 
 interface Count {
@@ -81,7 +83,7 @@ export function createLimiters(redis: Redis, log: Log): OpenLimiter {
   const outage = new Outage(log)
   // One way there and back under way at a time: for busy processes it is the system calls that counting costs.
   const count = gather(
-    (calls: readonly Call[]) =>
+    (calls: readonly Calls[]) =>
       outage.bridge<readonly (Count | null)[]>(
         () => countIn(redis, calls),
         async () => calls.map(() => null),
@@ -94,9 +96,9 @@ export function createLimiters(redis: Redis, log: Log): OpenLimiter {
     const shared = new RateLimiterRedis({ ...rule, storeClient: redis, rejectIfRedisNotReady: true })
     const own = new RateLimiterMemory(rule)
     return {
-      async take(key) {
-        const counted = await count({ key: `${keyPrefix}:${key}`, seconds: limit.seconds })
-        const { calls, msLeft } = counted ?? (await countHere(own, key))
+      async take(key, more = 1) {
+        const counted = await count({ key: `${keyPrefix}:${key}`, seconds: limit.seconds, more })
+        const { calls, msLeft } = counted ?? (await countHere(own, key, more))
         return {
           allowed: calls <= limit.points,
           remaining: Math.max(0, limit.points - calls),
@@ -127,19 +129,19 @@ export function createLimiters(redis: Redis, log: Log): OpenLimiter {
   }
 }
 
-async function countIn(redis: Redis, calls: readonly Call[]): Promise<Count[]> {
+async function countIn(redis: Redis, calls: readonly Calls[]): Promise<Count[]> {
   if (redis.status !== 'ready') throw new Error('Redis is not connected')
   const counts = await (redis as Redis & Script)[COUNT_COMMAND](
     calls.length,
     ...calls.map(({ key }) => key),
-    ...calls.map(({ seconds }) => seconds),
+    ...calls.flatMap(({ seconds, more }) => [seconds, more]),
   )
   return calls.map((_, index) => ({ calls: counts[2 * index] ?? 0, msLeft: counts[2 * index + 1] ?? 0 }))
 }
 
-async function countHere(own: RateLimiterMemory, key: string): Promise<Count> {
+async function countHere(own: RateLimiterMemory, key: string, more: number): Promise<Count> {
   // The library throws a refusal where it is none of its failures.
-  const { consumedPoints, msBeforeNext } = await own.consume(key).catch((refusal: unknown) => {
+  const { consumedPoints, msBeforeNext } = await own.consume(key, more).catch((refusal: unknown) => {
     if (refusal instanceof RateLimiterRes) return refusal
     throw refusal
   })

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
-import type { Limiter, OpenLimiter, Standing } from '../../platform/limiter.ts'
+import type { OpenLimiter, Standing } from '../../platform/limiter.ts'
+import { ownFirst } from '../../platform/own-first.ts'
 import { adHocRule, type Rule, rules } from './rate-rules.ts'
 
 /** One call as one rule counted it. */
@@ -17,8 +18,12 @@ export interface Buckets {
 }
 
 export function openBuckets(openLimiter: OpenLimiter): Buckets {
-  const open = new Map<string, { rule: Rule; limiter: Limiter }>(
-    [...rules, adHocRule].map((rule) => [rule.name, { rule, limiter: openLimiter(rule.name, rule) }]),
+  const limiterOf = (rule: Rule) => {
+    const shared = openLimiter(rule.name, rule)
+    return rule.ownFirst ? ownFirst(shared, rule) : shared
+  }
+  const open = new Map(
+    [...rules, adHocRule].map((rule) => [rule.name, { rule, limiter: limiterOf(rule) }] as const),
   )
   const find = (name: string) => {
     const found = open.get(name)

@@ -37,8 +37,11 @@ export function countFieldsWith(buckets: Buckets): CountFields {
     },
     setForIdentity: () => undefined,
   }
-  const limited = [...new Set(rules.flatMap(({ fields }) => fields))]
-  const plugin = useRateLimiter({ store, configByField: limited.map(configOf), identifyFn: () => '' })
+  const plugin = useRateLimiter({
+    store,
+    configByField: [...byField.keys()].map(configOf),
+    identifyFn: () => '',
+  })
 
   return (event) => {
     const calls = callsOf(event.args)
@@ -92,7 +95,13 @@ const identitiesIn = (own: readonly Rule[], who: Who, args: Readonly<Record<stri
     return identity === null ? [] : [[rule.name, identity]]
   })
 
-const rulesOf = (field: string): Rule[] => rules.filter(({ fields }) => fields.includes(field))
+const byField = new Map(
+  rules
+    .flatMap((one) => one.fields)
+    .map((field) => [field, rules.filter(({ fields }) => fields.includes(field))]),
+)
+
+const rulesOf = (field: string): readonly Rule[] => byField.get(field) ?? []
 
 /** All rules of a field in one configuration: the package refuses a second one. */
 function configOf(field: string): ConfigByField {

@@ -16,6 +16,8 @@ export interface Rule extends Limit {
   readonly name: string
   /** Fields of Mutation, each call of which counts. */
   readonly fields: readonly string[]
+  /** It is a ceiling that need not be exact; see ownFirst. */
+  readonly ownFirst?: true
   /** Whose calls are counted together; null: this call does not count. */
   readonly by: (who: Who, args: Arguments) => string | null
 }
@@ -83,6 +85,7 @@ export const rules: readonly Rule[] = [
     fields: ['createOrder', 'payOrder', 'cancelOrder', 'placeHold', 'extendHold', 'releaseHold'],
     points: 1_000,
     seconds: 5,
+    ownFirst: true,
     by: guestNetwork,
   },
   // 5 a second, burst 10: an account has one place, however often it joins.
