@@ -1,4 +1,5 @@
-// Rounds of each in turn, so that a busy moment of the machine meets all of them.
+// Rounds of each in turn, so that a busy moment of the machine meets all of them. What is compared stands side by side, and
+// every second round goes backwards: the machine may be half as fast a minute later.
 import { cpuOf, watchOthers } from '../machine.ts'
 import { quietRounds, type Watched } from '../quiet.ts'
 import { addSale, verifySale } from '../sales.ts'
@@ -46,10 +47,16 @@ export async function measureAll(
       .filter(({ key }) => group.who.includes(key))
       .map((contestant) => ({ group, contestant, rounds: [] as Round[] })),
   )
+  const crowds = [...new Set(groups.map(({ buyers }) => buyers))]
+  const inTurn = crowds.flatMap((crowd) =>
+    contestants.flatMap((who) =>
+      measured.filter(({ group, contestant }) => group.buyers === crowd && contestant === who),
+    ),
+  )
   const quiet = quietRounds(repeats)
   for (let number = 1; number <= rounds; number += 1) {
     progress(`Round ${number} of ${rounds}: ${measured.length} contests, ${seconds} s each`)
-    for (const one of measured) {
+    for (const one of number % 2 === 1 ? inTurn : inTurn.toReversed()) {
       one.rounds.push(await quiet(() => roundOf(stand, one.contestant, one.group, seconds)))
     }
   }

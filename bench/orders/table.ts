@@ -25,6 +25,18 @@ export interface Row {
   readonly errors: number
   /** Of the limit's orders a second in the same group. */
   readonly ratio: number
+  readonly rounds: readonly Round[]
+}
+
+/** A figure of one row to that of another: the median of what it was in each round, for both had the same machine in it. */
+export function ratioOf(
+  one: Pick<Row, 'rounds'>,
+  other: Pick<Row, 'rounds'>,
+  figure: 'perSecond' | 'p50',
+): number {
+  return median(
+    one.rounds.map((round, index) => round[figure] / (other.rounds[index]?.[figure] ?? Number.NaN)),
+  )
 }
 
 export function rowsOf(measured: readonly Measured[]): Row[] {
@@ -40,11 +52,12 @@ export function rowsOf(measured: readonly Measured[]): Row[] {
       retried: middle(({ retries, transactions }) => retries / Math.max(1, retries + transactions)),
       loadShare: knownOf(rounds, ({ loadShare }) => loadShare),
       errors: rounds.reduce((sum, { errors }) => sum + errors, 0),
+      rounds,
     }
   })
   const limitOf = ({ buyers, of }: Pick<Row, 'buyers' | 'of'>) =>
-    rows.find((row) => row.key === 'sql' && row.buyers === buyers && row.of === of)?.perSecond ?? 0
-  return rows.map((row) => ({ ...row, ratio: row.perSecond / limitOf(row) }))
+    rows.find((row) => row.key === 'sql' && row.buyers === buyers && row.of === of) ?? { rounds: [] }
+  return rows.map((row) => ({ ...row, ratio: ratioOf(row, limitOf(row), 'perSecond') }))
 }
 
 export const groupName = ({ buyers, of }: Pick<Row, 'buyers' | 'of'>) =>

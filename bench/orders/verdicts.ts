@@ -3,7 +3,7 @@ import { shownMs, shownRatio, shownShare } from '../figures.ts'
 import type { Verdict } from '../verdicts.ts'
 import type { Key } from './contestants.ts'
 import type { Of } from './groups.ts'
-import type { Row } from './table.ts'
+import { type Row, ratioOf } from './table.ts'
 
 // Two rounds of the same differ by as much.
 const ALIKE = 0.95
@@ -22,14 +22,14 @@ export function verdictsOf(rows: readonly Row[]): Verdict[] {
   })
   /** At least `least` times as many orders as another, in each of these pairs. */
   function atLeast(promise: string, least: number, pairs: readonly (readonly [Row, Row])[]): Verdict {
-    const ratios = pairs.map(([one, other]) => one.perSecond / other.perSecond)
+    const ratios = pairs.map(([one, other]) => ratioOf(one, other, 'perSecond'))
     return verdict(
       promise,
       ratios.every((ratio) => ratio >= least),
       ratios.map(shownRatio).join(', '),
     )
   }
-  const alone = (key: Key) => row(key, 1).p50 / row('sql', 1).p50
+  const alone = (key: Key) => ratioOf(row(key, 1), row('sql', 1), 'p50')
   const crowds = [64, 256]
   const three = [16, 64, 256].map((buyers) => row('three', buyers).retried)
   return [
