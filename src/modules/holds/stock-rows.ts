@@ -73,7 +73,8 @@ export interface StockTexts {
 /**
  * The columns of a SELECT that locks stock: categories before variants and each in id order, because two carts in
  * opposite order would deadlock. Events come last and are locked against being called off alone: who waits for stock keeps
- * nobody from that, and whoever has read an event that was called off meanwhile meets a conflict.
+ * nobody from that, and whoever has read an event that was called off meanwhile meets a conflict. Most carts want no
+ * merchandise, and PostgreSQL is not made to look for none.
  */
 export function stockColumns(
   { events, categories, variants }: StockIds,
@@ -86,17 +87,20 @@ export function stockColumns(
             max_per_order AS "maxPerOrder", max_per_buyer AS "maxPerBuyer", sales_start_at AS "salesStartAt",
             sales_end_at AS "salesEndAt", remaining
      FROM ticket_category WHERE id = ANY(${arrayLiteral(categories)}::uuid[]) ORDER BY id ${locked ? Prisma.sql`FOR UPDATE` : Prisma.empty}) c) AS categories,
-  (SELECT json_agg(v)::text FROM (
-     SELECT v.id, m.id AS "merchandiseId", m.event_id AS "eventId", m.organizer_id AS "organizerId",
-            m.name || ' – ' || v.name AS name, v.price_minor::text AS "priceMinor", v.currency_code AS "currencyCode",
-            v.max_per_order AS "maxPerOrder", v.max_per_buyer AS "maxPerBuyer", m.published, v.remaining
-     FROM merchandise_variant v JOIN merchandise m ON m.id = v.merchandise_id
-     WHERE v.id = ANY(${arrayLiteral(variants)}::uuid[]) ORDER BY v.id ${locked ? Prisma.sql`FOR UPDATE OF v` : Prisma.empty}) v) AS variants,
+  ${variants.length === 0 ? Prisma.sql`NULL` : variantsColumn(variants, locked)} AS variants,
   (SELECT json_agg(e)::text FROM (
      SELECT id, organizer_id AS "organizerId", title, status, ends_at AS "endsAt", sales_start_at AS "salesStartAt",
             sales_end_at AS "salesEndAt", waiting_room_rate AS "waitingRoomRate", max_per_buyer AS "maxPerBuyer"
      FROM event WHERE id = ANY(${arrayLiteral(events)}::uuid[]) ORDER BY id ${locked ? Prisma.sql`FOR KEY SHARE` : Prisma.empty}) e) AS events`
 }
+
+const variantsColumn = (variants: readonly string[], locked: boolean): Prisma.Sql => Prisma.sql`
+  (SELECT json_agg(v)::text FROM (
+     SELECT v.id, m.id AS "merchandiseId", m.event_id AS "eventId", m.organizer_id AS "organizerId",
+            m.name || ' – ' || v.name AS name, v.price_minor::text AS "priceMinor", v.currency_code AS "currencyCode",
+            v.max_per_order AS "maxPerOrder", v.max_per_buyer AS "maxPerBuyer", m.published, v.remaining
+     FROM merchandise_variant v JOIN merchandise m ON m.id = v.merchandise_id
+     WHERE v.id = ANY(${arrayLiteral(variants)}::uuid[]) ORDER BY v.id ${locked ? Prisma.sql`FOR UPDATE OF v` : Prisma.empty}) v)`
 
 const MOMENTS = ['endsAt', 'salesStartAt', 'salesEndAt']
 
