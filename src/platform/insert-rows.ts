@@ -15,8 +15,9 @@ export interface Column<Row> {
 
 /**
  * An INSERT whose text is the same for any rows, so that PostgreSQL and the driver keep what they made of it: each column
- * travels as one array. What all rows have alike travels once instead, which in a batch of orders is most of it. `key` is
- * the column that tells rows apart; there is at least one row.
+ * travels as one array. What all rows have alike travels once instead, which in a batch of orders is most of it. One row
+ * alone goes as VALUES: to take two dozen arrays apart costs PostgreSQL as much as to write it. `key` is the column that
+ * tells rows apart; there is at least one row.
  */
 export function insertInto<Row>(
   table: string,
@@ -27,17 +28,26 @@ export function insertInto<Row>(
   const names = all.map(({ name }) => name).join(', ')
   // Before, between and behind the values: first what is alike in each column, then the arrays.
   const strings = [`INSERT INTO ${table} (${names}) SELECT ${key.name}`]
-  const value = (before: string, behind: string) => {
-    strings.push(`${strings.pop() ?? ''}${before}`, behind)
+  const single = [`INSERT INTO ${table} (${names}) VALUES (`]
+  const value = (of: string[], before: string, behind: string) => {
+    of.push(`${of.pop() ?? ''}${before}`, behind)
   }
   for (const { name, type, sentAs = type } of columns)
-    value(`, coalesce(${name}, `, `::${sentAs})${sentAs === type ? '' : `::${type}`}`)
+    value(strings, `, coalesce(${name}, `, `::${sentAs})${cast(type, sentAs)}`)
   all.forEach(({ type, sentAs = type }, at) => {
-    value(at === 0 ? ' FROM unnest(' : ', ', `::${sentAs}[]`)
+    value(strings, at === 0 ? ' FROM unnest(' : ', ', `::${sentAs}[]`)
+    value(single, at === 0 ? '' : ', ', `::${sentAs}${cast(type, sentAs)}`)
   })
   strings.push(`${strings.pop() ?? ''}) AS row (${names})`)
+  single.push(`${single.pop() ?? ''})`)
 
   return (rows) => {
+    const [one, ...more] = rows
+    if (one && more.length === 0)
+      return new Prisma.Sql(
+        single,
+        all.map(({ of }) => textOf(of(one))),
+      )
     const alike: (string | null)[] = []
     const arrays = [arrayLiteral(rows.map((row) => textOf(key.of(row))))]
     for (const { of } of columns) {
@@ -50,6 +60,8 @@ export function insertInto<Row>(
     return new Prisma.Sql(strings, [...alike, ...arrays])
   }
 }
+
+const cast = (type: string, sentAs: string): string => (sentAs === type ? '' : `::${type}`)
 
 const isSame = (one: Cell, other: Cell): boolean =>
   one === other || (one instanceof Date && other instanceof Date && one.getTime() === other.getTime())
