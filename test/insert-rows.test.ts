@@ -14,8 +14,8 @@ interface Row {
 
 const insert = insertInto<Row>('row_of_a_test', { name: 'id', type: 'int', of: ({ id }) => id }, [
   { name: 'name', type: 'text', of: ({ name }) => name },
-  { name: 'at', type: 'timestamptz', of: ({ at }) => at },
-  { name: 'price', type: 'bigint', of: ({ price }) => price },
+  { name: 'at', type: 'timestamptz', usuallyAlike: true, of: ({ at }) => at },
+  { name: 'price', type: 'bigint', usuallyAlike: true, of: ({ price }) => price },
   { name: 'free', type: 'boolean', of: ({ free }) => free },
   { name: 'guests', type: 'text[]', sentAs: 'text', of: ({ guests }) => arrayLiteral(guests) },
 ])
@@ -52,12 +52,18 @@ test.each([
   ['one row', [first]],
   ['rows that have nothing alike', [first, other]],
   ['rows that are alike but for their key', [first, { ...first, id: 2, at: new Date(first.at ?? 0) }]],
+  ['rows that are alike as usual', [first, { ...other, at: first.at, price: first.price }]],
+  ['rows that are nearly alike as usual', [first, { ...other, at: first.at }]],
   ['rows where only some have nothing', [other, empty]],
   ['rows that all have nothing', [empty, { ...empty, id: 4 }]],
 ])('%s arrive as they are', async (_, rows) => {
   expect(await kept(rows)).toEqual(rows)
 })
 
-test('any rows are one statement', () => {
-  expect(new Set([[first], [first, other], [empty]].map((rows) => insert(rows).text)).size).toBe(1)
+test('any rows are one of three statements: one row, rows alike as usual, and others', () => {
+  const textsOf = (...batches: Row[][]) => new Set(batches.map((rows) => insert(rows).text))
+  expect(textsOf([first], [other], [empty]).size).toBe(1)
+  expect(textsOf([other, { ...other, id: 4 }], [other, { ...other, name: null }]).size).toBe(1)
+  expect(textsOf([first, other], [other, empty], [first, empty]).size).toBe(1)
+  expect(textsOf([first], [empty, empty], [first, other]).size).toBe(3)
 })
