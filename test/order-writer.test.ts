@@ -230,6 +230,36 @@ describe('whoever is counted while the order begins', () => {
     await first
   })
 
+  test('and refused has touched neither the hold nor the code that it names', async () => {
+    const category = await sell(2)
+    const touched: string[] = []
+    const { orderHolds, promoGuesses, ...deps } = app.app.deps
+    const watching = {
+      ...deps,
+      orderHolds: {
+        ...orderHolds,
+        take: (...args: Parameters<typeof orderHolds.take>) => {
+          touched.push('hold')
+          return orderHolds.take(...args)
+        },
+      },
+      promoGuesses: {
+        watch: (...args: Parameters<typeof promoGuesses.watch>) => {
+          touched.push('code')
+          return promoGuesses.watch(...args)
+        },
+      } as typeof promoGuesses,
+    }
+    for (const named of [{ holdId: 'a-hold' }, { promoCode: 'MURAH' }]) {
+      const tickets = [{ ticketCategoryId: category.id, quantity: 1 }]
+      const input = { eventId: category.eventId, tickets, buyer: guest(), ...named }
+      const patience = { ...endless, refusal: Promise.resolve(new RateLimited(2)) }
+      const refused = createOrder(watching, nobody, input, key(), '10.0.0.1', patience)
+      await expect(refused).rejects.toBeInstanceOf(RateLimited)
+    }
+    expect(touched).toEqual([])
+  })
+
   test('and let pass has an order', async () => {
     const category = await sell(1)
     const { patience, end } = counted()
