@@ -88,8 +88,8 @@ export const listed = (tag: string) => ({ cacheTag: tag })
 export const tagged = (cacheTags: CacheTags) => ({ cacheTags })
 
 /**
- * Spread into `extensions` of a mutation that is counted while it begins: before it has an effect, it waits for
- * `patience.refusal` itself.
+ * Spread into `extensions` of a mutation that is counted when it asks for `patience.refusal`, which it does before it has an
+ * effect; or else when it is over.
  */
 export const countedMeanwhile = { countedMeanwhile: true } as const
 

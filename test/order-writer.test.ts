@@ -1,8 +1,9 @@
 // Orders of one event go through one lane. Where a test must know who stands where in it, it calls the command that the
 // mutation calls: over HTTP nobody knows who comes first.
 import { randomUUID } from 'node:crypto'
+import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Client } from 'pg'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
 import { SoldOut } from '../src/modules/holds/errors.ts'
 import { createOrder } from '../src/modules/orders/create-order.ts'
 import { guest as nobody } from '../src/platform/caller.ts'
@@ -181,10 +182,11 @@ describe('whoever cannot wait', () => {
 })
 
 describe('whoever is counted while the order begins', () => {
-  /** Somebody of whom is known later whether this call was one too many. */
+  /** Somebody of whom is known later whether this call was one too many; and how often that was asked. */
   function counted() {
     const { promise, resolve } = Promise.withResolvers<DomainError | null>()
-    return { patience: { ...endless, refusal: promise }, end: resolve }
+    const refusal = vi.fn(() => promise)
+    return { patience: { ...endless, refusal }, end: resolve, asked: () => refusal.mock.calls.length }
   }
 
   test('alone and refused gets no order, and nothing of it is stored', async () => {
@@ -217,17 +219,20 @@ describe('whoever is counted while the order begins', () => {
     expect(placed.map(({ buyerName }) => buyerName)).toEqual(['Budi', 'Budi', 'Budi'])
   })
 
-  test('and refused before its turn is told at once', async () => {
+  test('is counted with the others of the batch, not while it waits for its turn', async () => {
     const category = await sell(2)
     const release = await hold(category)
     const first = place(category)
     await eventually(async () => (await waiting()) === 1)
-    const { patience, end } = counted()
-    const refused = expect(place(category, 'Ani', patience)).rejects.toBeInstanceOf(RateLimited)
-    end(new RateLimited(2))
-    await refused
+    const { patience, end, asked } = counted()
+    const second = place(category, 'Ani', patience)
+    await nextTurn()
+    expect(asked()).toBe(0)
     await release()
     await first
+    await eventually(async () => asked() === 1)
+    end(null)
+    expect((await second).order.buyerName).toBe('Ani')
   })
 
   test('and refused has touched neither the hold nor the code that it names', async () => {
@@ -253,7 +258,7 @@ describe('whoever is counted while the order begins', () => {
     for (const named of [{ holdId: 'a-hold' }, { promoCode: 'MURAH' }]) {
       const tickets = [{ ticketCategoryId: category.id, quantity: 1 }]
       const input = { eventId: category.eventId, tickets, buyer: guest(), ...named }
-      const patience = { ...endless, refusal: Promise.resolve(new RateLimited(2)) }
+      const patience = { ...endless, refusal: async () => new RateLimited(2) }
       const refused = createOrder(watching, nobody, input, key(), '10.0.0.1', patience)
       await expect(refused).rejects.toBeInstanceOf(RateLimited)
     }

@@ -83,13 +83,15 @@ export function createDirectOperations(options: DirectOperationsOptions): Direct
     const { state } = posted
     const caller = operation.anonymous ? guest : await options.authenticate(posted.authorization)
     const context = options.contextOf(state, caller)
-    const counting = options.rates.count(operation, context, state, variables)
-    if (operation.countedMeanwhile) state.refusal = counting.then(() => null, refusalOf)
-    else await counting
-    const result = await beforeDeadline(options.executionTimeoutMs, state, () => run(context, variables))
-    // What it says when it was one too many is nobody's answer.
-    await counting
-    return result
+    let counting: Promise<void> | undefined
+    const counted = () => {
+      counting ??= options.rates.count(operation, context, state, variables)
+      return counting
+    }
+    if (operation.countedMeanwhile) state.refusal = () => counted().then(() => null, refusalOf)
+    else await counted()
+    // However it ended. What it says when it was one too many is nobody's answer.
+    return beforeDeadline(options.executionTimeoutMs, state, () => run(context, variables)).finally(counted)
   }
 
   return {

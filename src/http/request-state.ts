@@ -14,7 +14,7 @@ export interface RequestState {
   /** What its calls count for. */
   readonly counted: Bucket[]
   /** Why its one call must not take effect, once all is counted; null when it may. */
-  refusal: Promise<DomainError | null>
+  refusal: () => Promise<DomainError | null>
   /** The connection is closed: nobody reads an answer. */
   gone: boolean
   /** When the request is given up, by performance.now(). */

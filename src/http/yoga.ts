@@ -172,9 +172,7 @@ const contextOf = (deps: AppDeps, state: RequestState, caller: Caller): Context 
   requestId: state.requestId,
   patience: {
     left: () => (state.gone ? 0 : state.deadline - performance.now()),
-    get refusal() {
-      return state.refusal
-    },
+    refusal: () => state.refusal(),
   },
 })
 

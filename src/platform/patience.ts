@@ -4,11 +4,11 @@ import type { DomainError } from './errors.ts'
 export interface Patience {
   /** Milliseconds; none when nobody waits any more. */
   left(): number
-  /** Resolves with why nothing may be done for them; with null when it may. */
-  readonly refusal: Promise<DomainError | null>
+  /** Why nothing may be done for them; null when it may. It is found out when this is first called. */
+  refusal(): Promise<DomainError | null>
 }
 
-export const notRefused: Promise<null> = Promise.resolve(null)
+export const notRefused = (): Promise<null> => Promise.resolve(null)
 
 /** Of whoever does not say. */
 export const endless: Patience = { left: () => Number.POSITIVE_INFINITY, refusal: notRefused }

@@ -35,7 +35,7 @@ export async function createOrder(
   const cart = parseCart(input)
   const deviceId = parseDevice(input.deviceId)
   // The writer waits for it as well. Here it is not to keep a hold or to try a code.
-  const refusal = input.holdId == null && cart.promoCode === null ? null : await patience.refusal
+  const refusal = input.holdId == null && cart.promoCode === null ? null : await patience.refusal()
   if (refusal) throw refusal
   const found = input.holdId == null ? null : await deps.orderHolds.take(input.holdId, caller, cart, claim)
   const hold = found === 'over' ? null : found

@@ -32,8 +32,6 @@ const LANES_AT_ONCE = 4
 const SLOW_BATCH_MS = 200
 
 interface Waiting {
-  /** It was refused while it waited, and has been told. */
-  isRefused: boolean
   readonly request: OrderRequest
   readonly patience: Patience
   readonly resolve: (outcome: OrderOutcome) => void
@@ -72,8 +70,7 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   }
 
   /** Whoever cannot be answered in time is not begun with: the order would hold its stock and nobody would know. */
-  function hasPatience({ isRefused, patience, reject }: Waiting): boolean {
-    if (isRefused) return false
+  function hasPatience({ patience, reject }: Waiting): boolean {
     const enough = patience.left() > batchMs
     if (!enough) reject(tooBusy(batchMs))
     return enough
@@ -82,12 +79,7 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   function enter(request: OrderRequest, patience: Patience): Promise<OrderOutcome> {
     const lane = laneOf(request)
     return new Promise((resolve, reject) => {
-      const own: Waiting = { isRefused: false, request, patience, resolve, reject }
-      patience.refusal.then((refusal) => {
-        if (!refusal) return
-        own.isRefused = true
-        reject(refusal)
-      })
+      const own: Waiting = { request, patience, resolve, reject }
       const waiting = lanes.get(lane)
       if (waiting) {
         const wait = waitOf(waiting.length)
