@@ -6,8 +6,9 @@ interface Waiting<Asked, Answer> {
 
 /**
  * Runs one batch at a time, of `most` at most: what is asked while one is under way goes together into the next. So a busy
- * process sends few statements for many rows, and a quiet one waits for nothing. What is asked in one turn of the event loop
- * is together from the start. `run` answers in the order in which it was asked; what it throws is for all of its batch.
+ * process sends few statements for many rows, and a quiet one waits for nothing. What is asked in one go, with no waiting
+ * between, is together from the start. `run` answers in the order in which it was asked; what it throws is for all of its
+ * batch.
  */
 export function gather<Asked, Answer>(
   run: (asked: readonly Asked[]) => Promise<readonly Answer[]>,
@@ -36,6 +37,6 @@ export function gather<Asked, Answer>(
       waiting.push({ asked, resolve, reject })
       if (running) return
       running = true
-      setImmediate(goOn)
+      queueMicrotask(goOn)
     })
 }

@@ -75,6 +75,10 @@ async function run<T>(
     stream.cork()
   }
 
+  // BEGIN leaves with what is asked first, and COMMIT with what is written last: each packet wakes somebody up.
+  const leave = () => {
+    if (stream.writableCorked > 0) stream.uncork()
+  }
   const send = ({ text, values }: Prisma.Sql): Promise<QueryResult> => {
     const answer = client.query({ name: nameOf(text), text, values, types: readers })
     // More than one is under way: what fails second must not go unheard.
@@ -85,6 +89,7 @@ async function run<T>(
   async function ask(text: TemplateStringsArray | Prisma.Sql, values: unknown[]): Promise<QueryResult> {
     if (isOver) throw new Error('The transaction is over.')
     const answer = send('raw' in text ? Prisma.sql(text, ...values) : text)
+    leave()
     await begun
     return answer
   }
@@ -94,8 +99,7 @@ async function run<T>(
       (await ask(text, values)).rows as Rows,
     $executeRaw: async (text, ...values) => (await ask(text, values)).rowCount ?? 0,
   })
-  // BEGIN leaves with what is asked at once, and COMMIT with what is written last: each packet wakes somebody up.
-  stream.uncork()
+  leave()
   const { value, last } = await working
   isOver = true
   stream.cork()

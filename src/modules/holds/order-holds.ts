@@ -31,6 +31,15 @@ export interface Flight {
 }
 
 export function createOrderHolds(store: HoldStore): OrderHolds {
+  // Of batches that are over, what Redis is still to be told: before the next one begins, and after what buyers wait for.
+  const ends: (() => Promise<void>)[] = []
+  const tellOfEnds = () => {
+    for (const tell of ends.splice(0)) void tell()
+  }
+  function soon(tell: () => Promise<void>): void {
+    ends.push(tell)
+    if (ends.length === 1) setImmediate(tellOfEnds)
+  }
   return {
     async take(id, caller, { eventId }, claim) {
       if (!eventId || id.length > 100) return 'over'
@@ -43,6 +52,7 @@ export function createOrderHolds(store: HoldStore): OrderHolds {
     },
     giveBack: ({ id }, claim) => orElse(undefined, () => store.giveBack(id, claim)),
     begin(orders) {
+      tellOfEnds()
       const batch = randomUUID()
       const items = new Set(orders.flatMap(({ cart }) => demandsOf(cart).map(({ itemId }) => itemId)))
       const held = orElse<HeldUnits>(new Map(), () => store.begin(batch, [...items], takenBy(orders)))
@@ -52,9 +62,9 @@ export function createOrderHolds(store: HoldStore): OrderHolds {
         held,
         async end(written) {
           const used = written.flatMap(({ hold }) => hold?.id ?? [])
-          const told = orElse(undefined, () => store.end(batch, used, soldIn(written)))
-          // Whoever asks on this connection asks after that.
-          if (used.length > 0) await told
+          const tell = () => orElse(undefined, () => store.end(batch, used, soldIn(written)))
+          if (used.length > 0) await tell()
+          else soon(tell)
         },
       }
     },

@@ -60,9 +60,11 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       if (tries > 1) turns.met(lane)
       else batch.splice(0, batch.length, ...atItsTurn(batch))
       const requests = batch.map(({ request }) => request)
-      flight ??= deps.orderHolds.begin(requests)
-      const refusals = Promise.all(batch.map(({ patience }) => patience.refusal()))
-      return writeOrders(deps, tx, requests, { heldUnits: flight.held, refusals })
+      return writeOrders(deps, tx, requests, () => {
+        flight ??= deps.orderHolds.begin(requests)
+        const refusals = Promise.all(batch.map(({ patience }) => patience.refusal()))
+        return { heldUnits: flight.held, refusals }
+      })
     }
     const end = (written: Parameters<Flight['end']>[0]) => (flight ? flight.end(written) : undefined)
     try {

@@ -56,7 +56,7 @@ export interface OrderRequest {
 /** What became of a request; or what its key has kept, for that is not read again while stock is locked. */
 export type Decision = OrderOutcome | FoundAnswer<KeptAnswer>
 
-/** What Redis was asked while PostgreSQL begins. */
+/** What Redis is asked while PostgreSQL reads. */
 interface Meanwhile {
   readonly heldUnits: Promise<HeldUnits>
   /** By request: why it must not be placed, or null. */
@@ -65,15 +65,18 @@ interface Meanwhile {
 
 /**
  * Decides and writes a batch of orders inside one serializable transaction: first come, first served, in the order of
- * the batch, with one statement a kind. Decides in the same order.
+ * the batch, with one statement a kind. Decides in the same order. `askMeanwhile` runs when PostgreSQL has been asked: it has
+ * the longer way.
  */
 export async function writeOrders(
   deps: Deps,
   tx: Sql,
   requests: readonly OrderRequest[],
-  { heldUnits, refusals }: Meanwhile,
+  askMeanwhile: () => Meanwhile,
 ): Promise<Written<Decision[]>> {
-  const { found, keysAreNew, stock } = await openBatch(deps, tx, requests)
+  const opening = openBatch(deps, tx, requests)
+  const { heldUnits, refusals } = askMeanwhile()
+  const { found, keysAreNew, stock } = await opening
   const answered = new Map<string, { inputHash: string; decision: Decision }>(
     found.map((kept) => [kept.claim.id, { inputHash: kept.claim.inputHash, decision: kept }]),
   )
