@@ -2,7 +2,15 @@
 import { randomUUID } from 'node:crypto'
 import fc from 'fast-check'
 import { expect } from 'vitest'
-import type { Model, ModelOrder, ModelPayment } from './model.ts'
+import { parseDecimal } from '../../src/platform/money.ts'
+import {
+  type Asked,
+  type Model,
+  type ModelHold,
+  type ModelOrder,
+  type ModelPayment,
+  priceOf,
+} from './model.ts'
 import { MAX_PER_ORDER, type Method, openedOf, placedOf, type Said, type Units, type World } from './world.ts'
 
 type Step = fc.AsyncCommand<Model, World>
@@ -27,21 +35,80 @@ function step(
 
 const always = () => true
 
-const order = (who: number, units: Units): Step =>
-  step(`order(buyer ${who}, ${units})`, always, async (model, world) => {
-    const buyer = world.buyers[who]
-    if (!buyer) throw new Error('There is no such buyer.')
-    const key = randomUUID()
-    const enough = model.has(units)
-    const { result, replayed } = await world.order(buyer, units, key)
-    expect(result.__typename).toBe(enough ? 'Order' : 'SoldOutError')
-    expect(replayed).toBe(false)
-    if (enough)
-      model.orders.push({
-        placed: placedOf(result, buyer, units, key),
-        status: 'PENDING_PAYMENT',
-        payments: [],
-      })
+/** Minor units of money in an answer. */
+const amountOf = (money: unknown): number => {
+  const { amount, currencyCode } = money as { amount: string; currencyCode: string }
+  return Number(parseDecimal(amount, currencyCode))
+}
+
+async function placeOrder(model: Model, world: World, { buyer, units, code, hold }: Asked): Promise<void> {
+  const key = randomUUID()
+  const may = model.answersTo({ buyer, units, code, hold }, world.app.clock.now())
+  const terms = { code, ...(hold ? { holdId: hold.id } : {}) }
+  const { result, replayed } = await world.order(buyer, units, key, terms)
+  expect(may).toContain(result.__typename)
+  expect(replayed).toBe(false)
+  if (result.__typename !== 'Order') return
+  expect(amountOf(result['total'])).toBe(priceOf(units, code))
+  if (hold) model.holds.delete(buyer)
+  model.orders.push({
+    placed: placedOf(result, buyer, units, key, terms),
+    status: 'PENDING_PAYMENT',
+    payments: [],
+  })
+}
+
+const buyerOf = ({ buyers }: World, who: number): string => {
+  const buyer = buyers[who]
+  if (!buyer) throw new Error('There is no such buyer.')
+  return buyer
+}
+
+const order = (who: number, units: Units, code: boolean): Step =>
+  step(`order(buyer ${who}, ${units}${code ? ', with code' : ''})`, always, (model, world) =>
+    placeOrder(model, world, { buyer: buyerOf(world, who), units, code, hold: null }),
+  )
+
+const hold = (who: number, units: Units): Step =>
+  step(`hold(buyer ${who}, ${units})`, always, async (model, world) => {
+    const buyer = buyerOf(world, who)
+    const now = world.app.clock.now()
+    const answer = model.answerToHold(buyer, units, now)
+    const result = await world.hold(buyer, units)
+    expect(result.__typename).toBe(answer)
+    if (answer !== 'Hold') return
+    const ends = new Date(String(result['expiresAt']))
+    expect(ends > now).toBe(true)
+    model.give(buyer, { id: result.id, units, ends })
+  })
+
+/** A step with the hold that a buyer was given last, whatever has become of it. */
+const withHold = (
+  name: string,
+  who: number,
+  run: (buyer: string, hold: ModelHold, model: Model, world: World) => Promise<void>,
+): Step =>
+  step(
+    `${name}(buyer ${who})`,
+    ({ given }) => given.size > 0,
+    async (model, world) => {
+      const buyer = buyerOf(world, who)
+      const own = model.given.get(buyer)
+      if (own) await run(buyer, own, model, world)
+    },
+  )
+
+const take = (who: number): Step =>
+  withHold('take', who, (buyer, own, model, world) =>
+    placeOrder(model, world, { buyer, units: own.units, code: false, hold: own }),
+  )
+
+const release = (who: number): Step =>
+  withHold('release', who, async (buyer, own, model, world) => {
+    const there = model.isThere(own, world.app.clock.now())
+    const { __typename } = await world.release(own.id)
+    expect(__typename).toBe(there ? 'Hold' : 'NotFoundError')
+    if (there) model.holds.delete(buyer)
   })
 
 /** A step with one of the orders that are there. */
@@ -61,10 +128,10 @@ const withOrder = (
 
 const replay = (which: number): Step =>
   withOrder('replay', which, async ({ placed }, _model, world) => {
-    const again = await world.order(placed.buyer, placed.units, placed.key)
+    const again = await world.order(placed.buyer, placed.units, placed.key, placed.terms)
     expect(again).toMatchObject({ result: { __typename: 'Order', id: placed.id }, replayed: true })
     const other: Units = [placed.units[0] === 1 ? 2 : 1, 0, 0]
-    const misused = await world.order(placed.buyer, other, placed.key)
+    const misused = await world.order(placed.buyer, other, placed.key, placed.terms)
     const same = other.every((units, at) => units === placed.units[at])
     expect(misused.result.__typename).toBe(same ? 'Order' : 'IdempotencyConflictError')
   })
@@ -163,8 +230,11 @@ export const seconds = fc.constantFrom(400, 901)
 export const steps = (replayPath: string | undefined) =>
   fc.commands(
     [
-      fc.tuple(fc.nat(2), units).map(([who, wanted]) => order(who, wanted)),
-      fc.tuple(fc.nat(2), units).map(([who, wanted]) => order(who, wanted)),
+      fc.tuple(fc.nat(2), units, fc.boolean()).map(([who, wanted, code]) => order(who, wanted, code)),
+      fc.tuple(fc.nat(2), units, fc.boolean()).map(([who, wanted, code]) => order(who, wanted, code)),
+      fc.tuple(fc.nat(2), units).map(([who, wanted]) => hold(who, wanted)),
+      fc.nat(2).map(take),
+      fc.nat(2).map(release),
       fc.tuple(index, method).map(([which, by]) => pay(which, by)),
       fc.tuple(index, method).map(([which, by]) => pay(which, by)),
       fc

@@ -8,7 +8,7 @@ import { expectInvariants } from '../setup/oracle.ts'
 import { steps } from './commands.ts'
 import { Model } from './model.ts'
 import { runScripts, scripts } from './scripts.ts'
-import { createWorld } from './world.ts'
+import { createWorld, MAX_PER_BUYER } from './world.ts'
 
 const { FC_RUNS, FC_SEED, FC_PATH, FC_REPLAY } = process.env
 const numRuns = Number(FC_RUNS ?? 30)
@@ -30,7 +30,7 @@ test(
   'whatever is done to a sale, one step after the other, is what the rules say',
   async () => {
     const property = fc.asyncProperty(steps(FC_REPLAY), async (commands) => {
-      const real = await createWorld(app)
+      const real = await createWorld(app, MAX_PER_BUYER)
       await fc.asyncModelRun(() => ({ model: new Model(), real }), commands)
       await expectInvariants(app.prisma)
     })
@@ -43,7 +43,7 @@ test(
   'whatever buyers, provider and jobs do at once, every answer is a typed one and the invariants hold',
   async () => {
     const property = fc.asyncProperty(fc.scheduler(), scripts, async (scheduler, all) => {
-      const world = await createWorld(app)
+      const world = await createWorld(app, MAX_PER_BUYER)
       const known = await runScripts(world, scheduler, all)
       await expectInvariants(app.prisma, known)
     })

@@ -6,6 +6,7 @@ import { index, method, said, seconds, units } from './commands.ts'
 import {
   type Method,
   type Opened,
+  type OrderTerms,
   openedOf,
   type Placed,
   placedOf,
@@ -16,7 +17,7 @@ import {
 } from './world.ts'
 
 type Deed =
-  | { readonly kind: 'order'; readonly units: Units; readonly copies: number }
+  | { readonly kind: 'order'; readonly units: Units; readonly code: boolean; readonly copies: number }
   | { readonly kind: 'hold'; readonly units: Units }
   | { readonly kind: 'take'; readonly copies: number }
   | { readonly kind: 'release' }
@@ -29,7 +30,7 @@ type Deed =
   | { readonly kind: 'give back'; readonly which: number; readonly rupiah: number | null }
 
 const copies = fc.integer({ min: 1, max: 3 })
-const ordering = fc.record({ kind: fc.constant('order' as const), units, copies })
+const ordering = fc.record({ kind: fc.constant('order' as const), units, code: fc.boolean(), copies })
 const paying = fc.record({ kind: fc.constant('pay' as const), which: index, method })
 const saying = fc.record({ kind: fc.constant('say' as const), which: index, said, copies })
 
@@ -91,18 +92,23 @@ export async function runScripts(world: World, scheduler: fc.Scheduler, all: Scr
   const holds = new Map<number, Held>()
   const nth = <T>(of: readonly T[], which: number): T | undefined => of[which % Math.max(1, of.length)]
 
-  async function order(who: number, wanted: Units, times: number, hold?: Held): Promise<void> {
+  async function order(who: number, wanted: Units, times: number, terms: OrderTerms): Promise<void> {
     const buyer = world.buyers[who]
     if (!buyer) return
     const key = randomUUID()
-    const asked = Array.from({ length: times }, () => world.order(buyer, wanted, key, hold?.id))
+    const asked = Array.from({ length: times }, () => world.order(buyer, wanted, key, terms))
     const answers = await Promise.all(asked)
     const placed = answers.filter(({ result }) => result.__typename === 'Order')
-    const refusals = ['SoldOutError', ...(hold ? ['HoldExpiredError'] : [])]
+    const refusals = [
+      'SoldOutError',
+      'LimitExceededError',
+      ...(terms.holdId ? ['HoldExpiredError'] : []),
+      ...(terms.code ? ['PromoCodeInvalidError'] : []),
+    ]
     for (const { result } of answers) expect(['Order', ...refusals]).toContain(result.__typename)
     expect(new Set(placed.map(({ result }) => result.id)).size).toBeLessThanOrEqual(1)
     const [first] = placed
-    if (first) orders.push(placedOf(first.result, buyer, wanted, key, hold?.id))
+    if (first) orders.push(placedOf(first.result, buyer, wanted, key, terms))
   }
 
   async function hold(who: number, wanted: Units): Promise<void> {
@@ -120,7 +126,7 @@ export async function runScripts(world: World, scheduler: fc.Scheduler, all: Scr
 
   async function withOrder(deed: Deed, chosen: Placed): Promise<void> {
     if (deed.kind === 'replay') {
-      const again = await world.order(chosen.buyer, chosen.units, chosen.key, chosen.holdId)
+      const again = await world.order(chosen.buyer, chosen.units, chosen.key, chosen.terms)
       expect(again).toMatchObject({ result: { __typename: 'Order', id: chosen.id }, replayed: true })
     } else if (deed.kind === 'give back') {
       const { __typename } = await world.giveBack(chosen, deed.rupiah)
@@ -141,10 +147,10 @@ export async function runScripts(world: World, scheduler: fc.Scheduler, all: Scr
   }
 
   async function act(who: number, deed: Deed): Promise<void> {
-    if (deed.kind === 'order') return order(who, deed.units, deed.copies)
+    if (deed.kind === 'order') return order(who, deed.units, deed.copies, { code: deed.code })
     if (deed.kind === 'hold') return hold(who, deed.units)
     const held = holds.get(who)
-    if (deed.kind === 'take') return held && order(who, held.units, deed.copies, held)
+    if (deed.kind === 'take') return held && order(who, held.units, deed.copies, { holdId: held.id })
     if (deed.kind === 'release') return held && release(held)
     if (deed.kind === 'pass') return world.app.clock.advance(deed.seconds)
     if (deed.kind === 'sweep') {

@@ -6,6 +6,7 @@ import type { Money } from '../../src/platform/money.ts'
 import type { Answer, TestApp } from '../setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer } from '../setup/catalogue.ts'
 import { sweep } from '../setup/expiry.ts'
+import { addPromo } from '../setup/promo.ts'
 import { notificationFor, notify } from '../setup/shop.ts'
 import { hire, mutate } from '../setup/staff.ts'
 
@@ -14,6 +15,13 @@ export type Units = readonly [regular: number, vip: number, shirt: number]
 
 export const SIZE: Units = [5, 3, 4]
 export const MAX_PER_ORDER = 3
+/** What one buyer may have in all. */
+export const MAX_PER_BUYER: Units = [4, SIZE[1], 3]
+/** Of the sale's one promo code, which takes a tenth off. */
+export const MAX_USES = 3
+export const MAX_USES_PER_BUYER = 1
+/** In minor units. */
+export const PRICES: Units = [5_000_000, 20_000_000, 7_500_000]
 
 /** An order as its buyer knows it. */
 export interface Placed {
@@ -24,8 +32,15 @@ export interface Placed {
   readonly buyer: string
   readonly units: Units
   readonly key: string
-  /** That it used up. */
-  readonly holdId: string | undefined
+  readonly terms: OrderTerms
+}
+
+/** What an order names besides its cart. */
+export interface OrderTerms {
+  /** From the buyer's own device. */
+  readonly holdId?: string
+  /** Whether it names the promo code. */
+  readonly code?: boolean
 }
 
 export interface Opened {
@@ -49,12 +64,11 @@ export interface World {
   readonly eventId: string
   /** Owns the organizer. */
   readonly staff: { readonly id: string; readonly email: string; readonly organizerId: string }
-  /** With `holdId`, from the buyer's own device. */
   order(
     buyer: string,
     units: Units,
     key: string,
-    holdId?: string,
+    terms?: OrderTerms,
   ): Promise<{ result: Result; replayed: boolean }>
   /** From the buyer's own device, which has one hold at a time. */
   hold(buyer: string, units: Units): Promise<Result>
@@ -74,7 +88,7 @@ export interface World {
 }
 
 /** The only sale, with three guests: a signed-in buyer would soon have asked too often. */
-export async function createWorld(app: TestApp): Promise<World> {
+export async function createWorld(app: TestApp, maxPerBuyer: Units | null = null): Promise<World> {
   // What a sale before has broken must not be held against this one, or no failure could be made smaller.
   await app.prisma.$executeRaw`TRUNCATE organizer, outbox, idempotency_key, test_transition CASCADE`
   const organizer = await addOrganizer(app)
@@ -84,11 +98,17 @@ export async function createWorld(app: TestApp): Promise<World> {
     startsAt: new Date(now + 10 * 86_400_000),
     endsAt: new Date(now + 11 * 86_400_000),
   })
-  const values = { maxPerOrder: MAX_PER_ORDER }
-  const regular = await addCategory(app, event.id, { quota: SIZE[0], ...values })
-  const vip = await addCategory(app, event.id, { quota: SIZE[1], priceMinor: 20_000_000n, ...values })
-  const stock = { stock: SIZE[2], remaining: SIZE[2], ...values }
+  const limitsOf = (at: 0 | 1 | 2) => ({
+    maxPerOrder: MAX_PER_ORDER,
+    maxPerBuyer: maxPerBuyer?.[at] ?? null,
+    priceMinor: BigInt(PRICES[at]),
+  })
+  const regular = await addCategory(app, event.id, { quota: SIZE[0], ...limitsOf(0) })
+  const vip = await addCategory(app, event.id, { quota: SIZE[1], ...limitsOf(1) })
+  const stock = { stock: SIZE[2], remaining: SIZE[2], ...limitsOf(2) }
   const shirt = (await addItem(app, organizer.id, {}, stock)).variants[0]?.id ?? ''
+  const uses = { maxUses: MAX_USES, maxPerBuyer: MAX_USES_PER_BUYER }
+  const { code } = await addPromo(app, organizer.id, { percentage: 10, ...uses })
   const name = randomUUID()
   const cartOf = ([regulars, vips, shirts]: Units) => ({
     eventId: event.id,
@@ -109,9 +129,10 @@ export async function createWorld(app: TestApp): Promise<World> {
     eventId: event.id,
     staff,
     buyers: ['a', 'b', 'c'].map((who) => `${who}-${name}@karcis.test`),
-    async order(buyer, units, key, holdId) {
+    async order(buyer, units, key, { holdId, code: names = false } = {}) {
       const own = holdId ? { holdId, deviceId: deviceOf(buyer) } : {}
-      const input = { ...cartOf(units), ...own, buyer: { name: 'Budi Santoso', email: buyer } }
+      const promo = names ? { promoCode: code } : {}
+      const input = { ...cartOf(units), ...own, ...promo, buyer: { name: 'Budi Santoso', email: buyer } }
       const answer = await app.call('CreateOrder', { input, idempotencyKey: key })
       const replayed = answer.headers.get('idempotent-replayed') === 'true'
       return { result: resultOf(answer, 'createOrder'), replayed }
@@ -180,7 +201,7 @@ export const placedOf = (
   buyer: string,
   units: Units,
   key: string,
-  holdId?: string,
+  terms: OrderTerms = {},
 ): Placed => ({
   id: result.id,
   accessToken: String(result['accessToken']),
@@ -188,7 +209,7 @@ export const placedOf = (
   buyer,
   units,
   key,
-  holdId,
+  terms,
 })
 
 /** A payment out of payOrder's answer, with the amount that the provider would name. */
