@@ -3,9 +3,9 @@
 //  3 units     held of each item, of all as '*'  4 slots     who has which hold
 //  5 marks     of a hold: longer (it was extended), since (when its buyer first had one), order (what it is kept for),
 //              until (its own end meanwhile)
-//  6 flying    units that orders under way may take, by item: beyond holds; out of holds ('held'); and of the first those of
-//              orders that began before the last hold of it was 'placed' ('stale'). 'begun' counts batches of orders
-//  7 flights   the same by batch                 8 landings  batches by the time when they are over for sure
+//  6 begun     how many batches of orders have begun: 'all', and by item when the last hold of it was given
+//  7 batches   that are under way: which it is, and the units that it may take by item, beyond holds and out of holds ('held')
+//  8 ends of batches   by the time when they are over for sure
 //  9 sold      how many were ever sold, by item 10 record    of one idempotency key
 
 // Whatever looks first drops what is over, so that nothing needs to sweep.
@@ -32,14 +32,14 @@ local function drop(id)
 end
 local function land(id)
   redis.call('ZREM', KEYS[8], id)
-  local text = redis.call('HGET', KEYS[7], id)
-  if not text then return end
-  local begun, json = string.match(text, '^(%d+) (.*)$')
-  for field, units in pairs(cjson.decode(json)) do
-    take(KEYS[6], field, units)
-    if count(KEYS[6], field .. ' placed') >= tonumber(begun) then take(KEYS[6], field .. ' stale', units) end
-  end
   redis.call('HDEL', KEYS[7], id)
+  if redis.call('EXISTS', KEYS[7]) == 0 then redis.call('DEL', KEYS[6], KEYS[8]) end
+end
+local function flying(see)
+  for _, text in ipairs(redis.call('HVALS', KEYS[7])) do
+    local which, json = string.match(text, '^(%d+) (.*)$')
+    see(cjson.decode(json), tonumber(which))
+  end
 end
 -- A Redis that is full may have thrown out a part of it. What is left would count for nobody.
 if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) < 3 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
@@ -105,16 +105,17 @@ for _, slot in ipairs(hold.slots) do
     latest = math.max(latest, tonumber(redis.call('ZSCORE', KEYS[2], old)))
   end
 end
-local unsure = nil
+local unsure, taking = nil, {}
+flying(function(batch) for field, units in pairs(batch) do taking[field] = (taking[field] or 0) + units end end)
 for n = 7, #ARGV, 3 do
   local item, left, gone = ARGV[n], tonumber(ARGV[n + 1]), count(KEYS[9], ARGV[n]) - tonumber(ARGV[n + 2])
-  local mine, flying = own[item] or 0, count(KEYS[6], item)
+  local mine, taken = own[item] or 0, taking[item] or 0
   local others = math.max(0, count(KEYS[3], item) - mine)
-  local free = math.max(0, left - gone - others - flying, math.min(mine, left - gone))
+  local free = math.max(0, left - gone - others - taken, math.min(mine, left - gone))
   if gone < 0 or free < hold.units[item] then
     -- As if no order under way came about but those with a hold.
-    local best = math.max(left - math.max(0, others - count(KEYS[6], item .. ' held')), math.min(mine, left))
-    local held = left > 0 and others + flying > 0 and 1 or 0
+    local best = math.max(left - math.max(0, others - (taking[item .. ' held'] or 0)), math.min(mine, left))
+    local held = left > 0 and others + taken > 0 and 1 or 0
     if best < hold.units[item] then return say('short', item, free, held) end
     unsure = unsure or say('unsure', item, free, held)
   end
@@ -129,10 +130,7 @@ for item, units in pairs(hold.units) do
 end
 -- Orders under way do not know of this hold. Who comes behind them leaves them what they may take.
 for item in pairs(hold.units) do
-  local flying = count(KEYS[6], item)
-  if flying > 0 then
-    redis.call('HSET', KEYS[6], item .. ' placed', count(KEYS[6], 'begun'), item .. ' stale', flying)
-  end
+  if taking[item] then redis.call('HSET', KEYS[6], item, count(KEYS[6], 'all')) end
 end
 for _, slot in ipairs(hold.slots) do redis.call('HSET', KEYS[4], slot, id) end
 redis.call('HSET', KEYS[1], id, ARGV[6])
@@ -202,10 +200,20 @@ return say()
  * of each item are not for it: held, or left to orders under way that began before somebody was given a hold of it.
  */
 export const BEGIN = `${OPEN}
-local units = {}
-for n = 5, #ARGV do units[n - 4] = count(KEYS[3], ARGV[n]) + count(KEYS[6], ARGV[n] .. ' stale') end
-for field, taken in pairs(cjson.decode(ARGV[4])) do redis.call('HINCRBY', KEYS[6], field, taken) end
-redis.call('HSET', KEYS[7], ARGV[3], redis.call('HINCRBY', KEYS[6], 'begun', 1) .. ' ' .. ARGV[4])
+local function ofItems(key) return #ARGV < 5 and {} or redis.call('HMGET', key, unpack(ARGV, 5)) end
+local units, given, anyGiven = ofItems(KEYS[3]), ofItems(KEYS[6]), false
+for n = 1, #units do
+  units[n], given[n] = tonumber(units[n] or 0), tonumber(given[n] or 0)
+  anyGiven = anyGiven or given[n] > 0
+end
+if anyGiven then
+  flying(function(batch, which)
+    for n = 1, #units do
+      if which <= given[n] then units[n] = units[n] + (batch[ARGV[n + 4]] or 0) end
+    end
+  end)
+end
+redis.call('HSET', KEYS[7], ARGV[3], redis.call('HINCRBY', KEYS[6], 'all', 1) .. ' ' .. ARGV[4])
 redis.call('ZADD', KEYS[8], ARGV[2], ARGV[3])
 for n = 6, 8 do redis.call('PEXPIRE', KEYS[n], 3600000) end
 return say(units)

@@ -103,7 +103,7 @@ interface Scripts {
 
 // One slot of a Cluster for all events: merchandise is sold at several, and what is held of it must be one figure.
 const key = (name: string): string => `karcis:{holds}:${name}`
-const KEYS = ['holds', 'ends', 'units', 'slots', 'marks', 'flying', 'flights', 'landings', 'sold'].map(key)
+const KEYS = ['holds', 'ends', 'units', 'slots', 'marks', 'begun', 'batches', 'batch-ends', 'sold'].map(key)
 
 /** `redis` should refuse commands while it is not connected rather than queue them. */
 export function createHoldStore(
