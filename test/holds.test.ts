@@ -144,6 +144,40 @@ describe('a buyer', () => {
   })
 })
 
+describe('a batch of orders', () => {
+  /** One that may take so many, and what it is told is not for it. */
+  async function begin(id: string, quantity: number) {
+    const demand = { itemId: id, quantity, attendeeNames: [], path: [] }
+    const cart = { eventId: null, tickets: [demand], merchandise: [] }
+    const flight = app.app.deps.orderHolds.begin([{ cart, hold: null }])
+    return { kept: (await flight.held).get(id), end: () => flight.end([]) }
+  }
+
+  test('leaves what is held, and what those may take who did not know of it when they began', async () => {
+    const category = await selling(app, 10)
+    const before = await begin(category.id, 2)
+    expect(before.kept).toBe(0)
+    expect((await hold(app, category, some(category.id, 3))).id).toBeDefined()
+    const behind = await begin(category.id, 1)
+    expect(behind.kept).toBe(5)
+    // Who began behind the hold has left it its units.
+    const last = await begin(category.id, 1)
+    expect(last.kept).toBe(5)
+    await before.end()
+    const later = await begin(category.id, 1)
+    expect(later.kept).toBe(3)
+    for (const batch of [behind, last, later]) await batch.end()
+  })
+
+  test('that has ended is not remembered', async () => {
+    const category = await selling(app, 10)
+    const batch = await begin(category.id, 7)
+    expect((await hold(app, category, some(category.id, 4))).code).toBe('SOLD_OUT')
+    await batch.end()
+    expect((await hold(app, category, some(category.id, 4))).id).toBeDefined()
+  })
+})
+
 test('the same key gives the same hold and says so, and with other input it conflicts', async () => {
   const category = await selling(app, 4)
   const { token } = await signUp(app)
