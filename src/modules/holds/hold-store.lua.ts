@@ -33,7 +33,6 @@ end
 local function land(id)
   redis.call('ZREM', KEYS[8], id)
   redis.call('HDEL', KEYS[7], id)
-  if redis.call('EXISTS', KEYS[7]) == 0 then redis.call('DEL', KEYS[6], KEYS[8]) end
 end
 local function flying(see)
   for _, text in ipairs(redis.call('HVALS', KEYS[7])) do
@@ -41,7 +40,7 @@ local function flying(see)
     see(cjson.decode(json), tonumber(which))
   end
 end
--- A Redis that is full may have thrown out a part of it. What is left would count for nobody.
+-- A Redis that is full may have thrown out a part of it. What is left would count for nobody, as when no batch is under way.
 if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) < 3 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
 if redis.call('EXISTS', KEYS[6], KEYS[7], KEYS[8]) < 3 then redis.call('DEL', KEYS[6], KEYS[7], KEYS[8]) end
 local over = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])
