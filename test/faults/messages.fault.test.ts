@@ -7,7 +7,7 @@ import { startApp, type TestApp } from '../setup/app.ts'
 import { type FakeSmtp, startFakeSmtp } from '../setup/fake-smtp.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { replicaOf } from '../setup/replicas.ts'
-import { eventually, paid } from '../setup/shop.ts'
+import { addressOf, eventually, paid } from '../setup/shop.ts'
 
 let app: TestApp
 let smtp: FakeSmtp
@@ -73,8 +73,8 @@ test('killed between the commit and the e-mail: one e-mail', async () => {
 })
 
 test('killed while the server has not taken the mail: one e-mail', async () => {
-  smtp.next('hang')
   const id = await bought()
+  smtp.next('hang', await addressOf(app, id))
   const first = work()
   await eventually(async () => smtp.unanswered() === 1, 30)
   await kill(first)
@@ -85,8 +85,8 @@ test('killed while the server has not taken the mail: one e-mail', async () => {
 })
 
 test('killed when the server has taken the mail and before that is recorded: one e-mail by its Message-ID', async () => {
-  smtp.next('mute')
   const id = await bought()
+  smtp.next('mute', await addressOf(app, id))
   const first = work()
   await eventually(async () => smtp.mails.filter(isPaid).length === 1, 30)
   await kill(first)

@@ -10,7 +10,7 @@ import { startApp, type TestApp } from '../setup/app.ts'
 import { type FakeSmtp, startFakeSmtp } from '../setup/fake-smtp.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { replicaOf } from '../setup/replicas.ts'
-import { guest, paid, pending } from '../setup/shop.ts'
+import { addressOf, guest, paid, pending } from '../setup/shop.ts'
 
 let apps: readonly [TestApp, TestApp]
 let smtp: FakeSmtp
@@ -45,7 +45,7 @@ const atOnce = <T>(count: number, work: (n: number) => Promise<T>) =>
 
 test('a cause that 20 jobs of two workers tell at once is one row and one mail', async () => {
   const { order } = await paid(apps[0])
-  smtp.next('slow')
+  smtp.next('slow', await addressOf(apps[0], order.id))
   await atOnce(20, (n) => tell(worker(n), { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id }))
   expect(smtp.mails).toHaveLength(1)
   const rows = await apps[0].prisma.message.findMany({ where: { orderId: order.id } })
@@ -65,7 +65,7 @@ test('a message that two workers send at once goes out once, while it is held an
       createdAt: new Date(),
     },
   })
-  smtp.next('slow')
+  smtp.next('slow', await addressOf(apps[0], order.id))
   await atOnce(10, (n) => sendMessage(worker(n), id))
   await atOnce(10, (n) => sendMessage(worker(n), id))
   expect(smtp.mails).toHaveLength(1)

@@ -26,8 +26,8 @@ export interface FakeSmtp {
   forget(): void
   /** How many mails have met `hang`. */
   unanswered(): number
-  /** What happens to the coming mails, one each; after that all goes well. */
-  next(...faults: MailFault[]): void
+  /** What happens to the next mail to this address. All else goes well. */
+  next(fault: MailFault, address: string): void
   /** Connections are refused from now on. */
   down(): Promise<void>
   up(): Promise<void>
@@ -39,7 +39,7 @@ const SLOW_MS = 150
 
 export async function startFakeSmtp(): Promise<FakeSmtp> {
   const mails: Email[] = []
-  const faults: MailFault[] = []
+  const faults = new Map<string, MailFault>()
   const sockets = new Map<number, Socket>()
   let port = 0
   let unanswered = 0
@@ -51,16 +51,18 @@ export async function startFakeSmtp(): Promise<FakeSmtp> {
         authOptional: true,
         disabledCommands: ['STARTTLS'],
         closeTimeout: 50,
-        onRcptTo(_address, _session, done) {
-          if (faults[0] !== 'refuse') return done()
-          faults.shift()
+        onRcptTo({ address }, _session, done) {
+          if (faults.get(address) !== 'refuse') return done()
+          faults.delete(address)
           done(Object.assign(new Error('No such mailbox'), { responseCode: 550 }))
         },
         onData(stream, session, done) {
           const chunks: Buffer[] = []
           stream.on('data', (chunk: Buffer) => chunks.push(chunk))
           stream.on('end', async () => {
-            const fault = faults.shift()
+            const address = session.envelope.rcptTo[0]?.address ?? ''
+            const fault = faults.get(address)
+            faults.delete(address)
             if (fault === 'hang') {
               unanswered += 1
               return
@@ -101,7 +103,7 @@ export async function startFakeSmtp(): Promise<FakeSmtp> {
     distinct: () => [...new Map(mails.map((mail) => [mail.messageId, mail])).values()],
     unanswered: () => unanswered,
     forget: () => void mails.splice(0),
-    next: (...coming) => void faults.push(...coming),
+    next: (fault, address) => void faults.set(address, fault),
     down: shut,
     up: open,
     close: shut,

@@ -90,6 +90,9 @@ export async function paid(app: TestApp, slug?: string, name?: string, input?: o
 export const statusOf = async (app: TestApp, orderId: string): Promise<string> =>
   (await app.prisma.order.findUniqueOrThrow({ where: { id: orderId } })).status
 
+export const addressOf = async (app: TestApp, orderId: string): Promise<string> =>
+  (await app.prisma.order.findUniqueOrThrow({ where: { id: orderId } })).buyerEmail
+
 /** Waits until something is so. */
 export async function eventually(claim: () => Promise<boolean>, seconds = 10): Promise<void> {
   const end = Date.now() + seconds * 1_000
