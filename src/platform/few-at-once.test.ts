@@ -19,14 +19,16 @@ function openWork() {
 
 test('so many run at once and no more, the others in their order, whatever becomes of those before', async () => {
   const { begun, work, end } = openWork()
-  const run = fewAtOnce(2, 60_000)
+  const { run, isWanted } = fewAtOnce(2, 60_000)
   const [one, two, three, four] = [1, 2, 3, 4].map((number) => run(work(number)))
   expect(begun).toEqual([1, 2])
+  expect(isWanted()).toBe(true)
   end(2)
   expect(await two).toBe(2)
   expect(begun).toEqual([1, 2, 3])
   end(1, new Error('no'))
   await expect(one).rejects.toThrow('no')
+  expect(isWanted()).toBe(false)
   expect(begun).toEqual([1, 2, 3, 4])
   end(3)
   end(4)
@@ -36,7 +38,7 @@ test('so many run at once and no more, the others in their order, whatever becom
 test('what takes long keeps nobody waiting, and its place is given away once', async () => {
   vi.useFakeTimers()
   const { begun, work, end } = openWork()
-  const run = fewAtOnce(1, 200)
+  const { run } = fewAtOnce(1, 200)
   const slow = run(work(1))
   const next = run(work(2))
   const last = run(work(3))

@@ -7,7 +7,7 @@ import { Busy, ExecutionTimeout, Unavailable } from './errors.ts'
 import type { Tx } from './prisma.ts'
 import { changesIn } from './public-changes.ts'
 import type { Sql } from './sql.ts'
-import type { First, Written } from './transact.ts'
+import type { First, TransactOptions, Written } from './transact.ts'
 
 type Kind = 'conflict' | 'unique' | 'lost' | 'overloaded' | 'timeout' | 'other'
 
@@ -47,15 +47,24 @@ export const serializable = <T>(
     ),
   )
 
-/** The same in a transaction of `transact`, for raw statements alone. `first` is asked for anew each time. */
+/** What `transact` may be told. `first` is asked for anew each time. */
+interface SqlOptions extends Pick<TransactOptions, 'committing'> {
+  readonly first?: () => First | null
+}
+
+/** The same in a transaction of `transact`, for raw statements alone. */
 export const serializableSql = <T>(
   deps: RunDeps & Pick<Deps, 'transact'>,
   name: string,
   work: (tx: Sql) => Promise<Written<T>>,
-  first: () => First | null,
+  { first = () => null, ...options }: SqlOptions = {},
 ): Promise<T> =>
   untilDone(deps, name, (attempt) =>
-    deps.transact((tx) => attempt.during(tx, () => work(tx)), { isolation: ISOLATION, first: first() }),
+    deps.transact((tx) => attempt.during(tx, () => work(tx)), {
+      ...options,
+      isolation: ISOLATION,
+      first: first(),
+    }),
   )
 
 /** One run of a transaction. */

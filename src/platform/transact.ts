@@ -23,6 +23,12 @@ export interface TransactOptions {
   /** As SQL writes it after BEGIN. */
   readonly isolation: string
   readonly first: First | null
+  /**
+   * COMMIT has left. What is begun with `behind` before this returns, one transaction at most, comes right behind it on the
+   * same connection: PostgreSQL has it when it is done here, and waits for nobody. Whether this one commits or not is
+   * nothing to that one.
+   */
+  readonly committing?: (behind: Transact) => void
 }
 
 /** Runs `work` in one transaction, once. */
@@ -36,29 +42,55 @@ const readers = {
 
 /** On connections that send a statement without waiting for the one before it (`pipeline`). */
 export function createTransact(pool: Pool, nameOf: (text: string) => string): Transact {
-  return async (work, options) => {
+  const transact: Transact = async (work, options) => {
     const client = await pool.connect()
     client.on('error', unheard)
+    return on(client, work, options)
+  }
+
+  /** The last transaction on a connection gives it back. */
+  async function on<T>(
+    client: PoolClient,
+    work: (tx: Sql) => Promise<Written<T>>,
+    { committing, ...options }: TransactOptions,
+  ): Promise<T> {
+    let isLast = true
     let intact = false
+    function offer(): void {
+      let mayFollow = true
+      committing?.((next, nextOptions) => {
+        if (!mayFollow) return transact(next, nextOptions)
+        mayFollow = false
+        isLast = false
+        return on(client, next, nextOptions)
+      })
+      mayFollow = false
+    }
     try {
-      const value = await run(client, nameOf, work, options)
+      const value = await run(client, nameOf, work, options, offer)
       intact = true
       return value
     } catch (error) {
-      intact = await rolledBack(client)
+      // Before another one, COMMIT has ended this one in any case.
+      if (isLast) intact = await rolledBack(client)
       throw error
     } finally {
-      client.off('error', unheard)
-      client.release(!intact)
+      if (isLast) {
+        client.off('error', unheard)
+        client.release(!intact)
+      }
     }
   }
+
+  return transact
 }
 
 async function run<T>(
   client: PoolClient,
   nameOf: (text: string) => string,
   work: (tx: Sql) => Promise<Written<T>>,
-  { isolation, first }: TransactOptions,
+  { isolation, first }: Omit<TransactOptions, 'committing'>,
+  committing: () => void,
 ): Promise<T> {
   let isOver = false
   const { stream } = client.connection
@@ -107,6 +139,7 @@ async function run<T>(
   const committed = client.query('COMMIT')
   stream.uncork()
   committed.catch(unheard)
+  committing()
   await begun
   // Where it failed PostgreSQL answers COMMIT with ROLLBACK, which does not say why.
   await written

@@ -10,6 +10,8 @@ import type { OrderRequest } from './write-orders.ts'
 
 /** Answers orders for what is sold out without a transaction and without a lock. */
 export interface Glance {
+  /** Whether this process remembers something that one of them wants as sold out. */
+  isWorthWhile(requests: readonly OrderRequest[]): boolean
   /** An outcome for each request that can have one without being written, null for the others. */
   at(requests: readonly OrderRequest[]): Promise<(OrderOutcome | null)[]>
   /** Notes what these outcomes say is sold out. */
@@ -26,7 +28,7 @@ const MANY = 10_000
 export function createGlance(deps: Deps): Glance {
   const soldOut = new Set<string>()
   const isHopeless = ({ cart }: OrderRequest): boolean =>
-    [...cart.tickets, ...cart.merchandise].some(({ itemId }) => soldOut.has(itemId))
+    soldOut.size > 0 && [...cart.tickets, ...cart.merchandise].some(({ itemId }) => soldOut.has(itemId))
 
   async function look(requests: readonly OrderRequest[]): Promise<Map<OrderRequest, OrderOutcome>> {
     const claims = requests.map(({ claim }) => claim)
@@ -51,11 +53,12 @@ export function createGlance(deps: Deps): Glance {
   }
 
   return {
+    isWorthWhile: (requests) => requests.some(isHopeless),
     async at(requests) {
-      const hopeless = soldOut.size > 0 ? requests.filter(isHopeless) : []
-      if (hopeless.length === 0) return requests.map(() => null)
       // What fails here is tried where it is told apart from other failures.
-      const outcomes = await look(hopeless).catch(() => new Map<OrderRequest, OrderOutcome>())
+      const outcomes = await look(requests.filter(isHopeless)).catch(
+        () => new Map<OrderRequest, OrderOutcome>(),
+      )
       return requests.map((request) => outcomes.get(request) ?? null)
     },
     learn(outcomes) {

@@ -2,10 +2,11 @@ import type { Deps } from '../../platform/deps.ts'
 import { Busy, DomainError } from '../../platform/errors.ts'
 import { fewAtOnce } from '../../platform/few-at-once.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
+import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
 import type { OrderOutcome } from './order-answers.ts'
-import { createBatchWriter, type Settled } from './write-batch.ts'
+import { type Course, createBatchWriter, type Settled } from './write-batch.ts'
 import type { OrderRequest } from './write-orders.ts'
 
 /** Puts orders of one event through one lane, many in one transaction: fewer commits is what makes a hot row fast. */
@@ -31,6 +32,19 @@ const ANSWERS_AT_ONCE = 4
 const LANES_AT_ONCE = 4
 const SLOW_BATCH_MS = 200
 
+/** Orders of one event, in arrival order. */
+interface Lane {
+  readonly name: string
+  readonly waiting: Waiting[]
+  /** Batches that are not settled: two while one is being committed and the next one has begun behind it. */
+  underWay: number
+}
+
+/** A batch that is settled, and the one behind it, if there is one. */
+interface Done {
+  readonly next: Promise<Done> | null
+}
+
 interface Waiting {
   readonly request: OrderRequest
   readonly patience: Patience
@@ -39,34 +53,61 @@ interface Waiting {
 }
 
 export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): OrderWriter {
-  const lanes = new Map<string, Waiting[]>()
-  const writeBatch = createBatchWriter(deps, turns)
-  const inPlace = fewAtOnce(LANES_AT_ONCE, SLOW_BATCH_MS)
+  const lanes = new Map<string, Lane>()
+  const batches = createBatchWriter(deps, turns)
+  const places = fewAtOnce(LANES_AT_ONCE, SLOW_BATCH_MS)
   let batchMs = FIRST_GUESS_MS
 
   /** How long so many take who stand in a lane, one batch being under way. */
   const waitOf = (standing: number): number => batchMs * (1 + Math.ceil(standing / MAX_BATCH))
 
   /** Runs until the lane is empty, then forgets it. No timer: a lone order starts at once, alone. */
-  async function drain(lane: string, waiting: Waiting[]): Promise<void> {
-    while (waiting.length > 0) {
-      const began = performance.now()
+  async function drain(lane: Lane): Promise<void> {
+    while (lane.waiting.length > 0) {
+      const asked = performance.now()
       // Whoever comes while the lane waits for its place is in the batch too.
-      const written = await inPlace(() => writeNext(lane, waiting))
-      // What failed says nothing of how fast we are.
-      if (written) batchMs += WEIGHT * (performance.now() - began - batchMs)
+      await places.run(async () => {
+        let { next } = await writeNext(lane, asked)
+        while (next) next = (await next).next
+      })
     }
-    lanes.delete(lane)
+    lanes.delete(lane.name)
   }
 
-  async function writeNext(lane: string, waiting: Waiting[]): Promise<boolean> {
+  async function writeNext(lane: Lane, began: number, transact?: Transact): Promise<Done> {
+    const { waiting } = lane
     const batch = waiting.splice(0, MAX_BATCH).filter(hasPatience)
-    if (batch.length === 0) return false
-    const atItsTurn = (chosen: readonly Waiting[]) => {
-      const still = chosen.filter(hasPatience)
-      return [...still, ...waiting.splice(0, MAX_BATCH - still.length).filter(hasPatience)]
+    if (batch.length === 0) return { next: null }
+    let next: Promise<Done> | null = null
+    const course: Course<Waiting> = {
+      atItsTurn(chosen) {
+        const still = chosen.filter(hasPatience)
+        return [...still, ...waiting.splice(0, MAX_BATCH - still.length).filter(hasPatience)]
+      },
+      tell: (settled) => answer(settled, waiting.length > 0),
+      committing(behind) {
+        if (mayFollow(lane)) next = writeNext(lane, performance.now(), behind)
+      },
     }
-    return writeBatch(lane, batch, atItsTurn, (settled) => answer(settled, waiting.length > 0))
+    lane.underWay += 1
+    const written = await batches.write(lane.name, batch, course, transact)
+    lane.underWay -= 1
+    // What failed says nothing of how fast we are.
+    if (written) batchMs += WEIGHT * (performance.now() - began - batchMs)
+    return { next }
+  }
+
+  /**
+   * Whether the next batch begins while this one is being committed. Only a full one gains by that, for the others would be
+   * joined by more. Not where the one before this is still tried again: it would meet a batch at each try.
+   */
+  function mayFollow({ waiting, underWay }: Lane): boolean {
+    return (
+      waiting.length >= MAX_BATCH &&
+      underWay === 1 &&
+      !places.isWanted() &&
+      !batches.needsLook(waiting.slice(0, MAX_BATCH))
+    )
   }
 
   /** Whoever cannot be answered in time is not begun with: the order would hold its stock and nobody would know. */
@@ -77,19 +118,19 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   }
 
   function enter(request: OrderRequest, patience: Patience): Promise<OrderOutcome> {
-    const lane = laneOf(request)
+    const name = laneOf(request)
     return new Promise((resolve, reject) => {
       const own: Waiting = { request, patience, resolve, reject }
-      const waiting = lanes.get(lane)
-      if (waiting) {
-        const wait = waitOf(waiting.length)
+      const lane = lanes.get(name)
+      if (lane) {
+        const wait = waitOf(lane.waiting.length)
         if (wait > Math.min(MAX_WAIT_MS, patience.left())) return reject(tooBusy(wait))
-        waiting.push(own)
+        lane.waiting.push(own)
         return
       }
-      const first = [own]
-      lanes.set(lane, first)
-      void drain(lane, first)
+      const opened = { name, waiting: [own], underWay: 0 }
+      lanes.set(name, opened)
+      void drain(opened)
     })
   }
 

@@ -3,6 +3,7 @@ import { Busy, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../pla
 import type { Patience } from '../../platform/patience.ts'
 import { kindOf, serializableSql } from '../../platform/serializable.ts'
 import type { Sql } from '../../platform/sql.ts'
+import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { Flight, OrderHolds } from '../holds/order-holds.ts'
 import { createGlance } from './glance.ts'
@@ -21,19 +22,29 @@ export interface Settled<Item extends Asked> {
   readonly error: unknown
 }
 
-/**
- * Writes one batch and says what became of each of its orders, in arrival order and as soon as it is known.
- * `atItsTurn` says who is in it when its turn has come: some may have come meanwhile, and some gone. Resolves with whether all
- * of it went as it should.
- */
-export type WriteBatch = <Item extends Asked>(
-  lane: string,
-  batch: readonly Item[],
-  atItsTurn: (batch: readonly Item[]) => readonly Item[],
-  tell: (settled: readonly Settled<Item>[]) => void,
-) => Promise<boolean>
+/** Whom a batch meets on its way. */
+export interface Course<Item extends Asked> {
+  /** Says who is in it when its turn has come: some may have come meanwhile, and some gone. */
+  atItsTurn(batch: readonly Item[]): readonly Item[]
+  /** Hears what became of its orders, in arrival order and as soon as it is known. */
+  tell(settled: readonly Settled<Item>[]): void
+  /** Its COMMIT has left, and the next batch may come behind it, begun before this returns: `TransactOptions`. */
+  committing(behind: Transact): void
+}
 
-export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): WriteBatch {
+export interface BatchWriter {
+  /** Writes one batch. Resolves with whether all of it went as it should. */
+  write<Item extends Asked>(
+    lane: string,
+    batch: readonly Item[],
+    course: Course<Item>,
+    transact?: Transact,
+  ): Promise<boolean>
+  /** Whether somebody in it is looked at before it begins. */
+  needsLook(batch: readonly Asked[]): boolean
+}
+
+export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): BatchWriter {
   const glance = createGlance(deps)
 
   /** What was answered before is read when the transaction is over, and fails alone. */
@@ -50,7 +61,8 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   async function write<Item extends Asked>(
     lane: string,
     batch: Item[],
-    atItsTurn: (batch: readonly Item[]) => readonly Item[],
+    { atItsTurn, committing }: Course<Item>,
+    transact: Transact,
   ): Promise<OrderOutcome[]> {
     let flight: Flight | null = null
     let tries = 0
@@ -69,9 +81,14 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     const end = (written: Parameters<Flight['end']>[0]) => (flight ? flight.end(written) : undefined)
     try {
       const outcomes = await outcomesOf(
-        await serializableSql(deps, 'createOrder', once, () => turns.of(lane)),
+        await serializableSql({ ...deps, transact }, 'createOrder', once, {
+          first: () => turns.of(lane),
+          committing: (behind) => {
+            if (batch.every(({ request }) => request.hold === null)) committing(behind)
+          },
+        }),
       )
-      // Before the next batch looks: it would count these units twice, as sold and as held.
+      // Before the next batch looks, if holds were used: it would count these units twice, as sold and as held.
       await end(
         batch.flatMap(({ request }, index) => {
           const outcome = outcomes[index]
@@ -87,43 +104,58 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   }
 
   /** One that cannot be written is halved until the poison order stands alone and fails alone. */
-  const settle: WriteBatch = async (lane, asked, atItsTurn, tell) => {
+  async function settle<Item extends Asked>(
+    lane: string,
+    asked: readonly Item[],
+    course: Course<Item>,
+    transact: Transact,
+  ): Promise<boolean> {
     const batch = [...asked]
     try {
-      const outcomes = await write(lane, batch, atItsTurn)
+      const outcomes = await write(lane, batch, course, transact)
       glance.learn(outcomes)
-      tell(batch.map((item, index) => ({ item, outcome: outcomes[index] ?? null, error: noOutcome })))
+      course.tell(batch.map((item, index) => ({ item, outcome: outcomes[index] ?? null, error: noOutcome })))
       return true
     } catch (error) {
       // Waiting in vain is nobody's poison: halving would only repeat the same wait.
       const waited =
         error instanceof Busy || error instanceof ExecutionTimeout || kindOf(error) === 'overloaded'
       if (batch.length === 1 || waited) {
-        tell(batch.map((item) => ({ item, outcome: null, error })))
+        course.tell(batch.map((item) => ({ item, outcome: null, error })))
         return false
       }
       const middle = batch.length >> 1
-      await settle(lane, batch.slice(0, middle), same, tell)
-      await settle(lane, batch.slice(middle), same, tell)
+      const half: Course<Item> = { tell: course.tell, atItsTurn: same, committing: nobodyFollows }
+      await settle(lane, batch.slice(0, middle), half, deps.transact)
+      await settle(lane, batch.slice(middle), half, deps.transact)
       return false
     }
   }
 
-  return async (lane, batch, atItsTurn, tell) => {
-    const seen = await glance.at(batch.map(({ request }) => request))
-    const open = batch.filter((_, index) => !seen[index])
-    if (open.length < batch.length) {
-      tell(
-        batch.flatMap((item, index) => {
-          const outcome = seen[index]
-          return outcome ? { item, outcome, error: null } : []
-        }),
-      )
-    }
-    return open.length === 0 || settle(lane, open, atItsTurn, tell)
+  const requestsOf = (batch: readonly Asked[]) => batch.map(({ request }) => request)
+  const needsLook = (batch: readonly Asked[]): boolean => glance.isWorthWhile(requestsOf(batch))
+
+  return {
+    needsLook,
+    async write(lane, batch, course, transact = deps.transact) {
+      // Without an await where there is none to look at: what comes behind a COMMIT begins at once.
+      const seen = needsLook(batch) ? await glance.at(requestsOf(batch)) : []
+      const open = batch.filter((_, index) => !seen[index])
+      if (open.length < batch.length) {
+        course.tell(
+          batch.flatMap((item, index) => {
+            const outcome = seen[index]
+            return outcome ? { item, outcome, error: null } : []
+          }),
+        )
+      }
+      return open.length === 0 || settle(lane, open, course, transact)
+    },
   }
 }
 
 const same = <T>(batch: T): T => batch
+
+const nobodyFollows = (): void => undefined
 
 const noOutcome = new Error('An order of the batch has no outcome.')

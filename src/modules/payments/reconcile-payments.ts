@@ -31,13 +31,13 @@ async function checkAll(
   ids: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<{ count: number; all: boolean }> {
-  const turn = fewAtOnce(AT_ONCE, SLOW_MS)
+  const checks = fewAtOnce(AT_ONCE, SLOW_MS)
   const left: string[] = []
   let count = 0
   let away = false
   await Promise.all(
     ids.map((id) =>
-      turn(async () => {
+      checks.run(async () => {
         if (away || signal?.aborted) {
           left.push(id)
           return

@@ -38,7 +38,7 @@ export async function settlePlainly(
     ])
     return { value: true, last: null }
   }
-  return serializableSql(deps, 'applyWord', work, () => null)
+  return serializableSql(deps, 'applyWord', work)
 }
 
 interface States {
