@@ -3,12 +3,11 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { SoldOut } from '../src/modules/holds/errors.ts'
-import { createOrder } from '../src/modules/orders/create-order.ts'
-import { guest as nobody } from '../src/platform/caller.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { type Category, hold, selling } from './setup/holding.ts'
 import { expectInvariants } from './setup/oracle.ts'
-import { eventually, guest, key } from './setup/shop.ts'
+import { type Placing, place as placeIn } from './setup/placing.ts'
+import { eventually } from './setup/shop.ts'
 
 let app: TestApp
 let locker: Client
@@ -29,23 +28,9 @@ afterAll(async () => {
 
 const FULL = 64
 
-/** As the mutation calls it: the order, or the word for why there is none. */
-const place = (
-  { id, eventId }: Category,
-  { name = 'Budi', holdId }: { name?: string; holdId?: string } = {},
-) =>
-  createOrder(
-    app.app.deps,
-    nobody,
-    {
-      eventId,
-      tickets: [{ ticketCategoryId: id, quantity: 1 }],
-      buyer: { ...guest(), name },
-      ...(holdId ? { holdId } : {}),
-    },
-    key(),
-    '10.0.0.1',
-  ).then(
+/** The order, or the word for why there is none. */
+const place = (category: Category, placing?: Placing) =>
+  placeIn(app, category, placing).then(
     () => 'placed',
     (error: unknown) => (error instanceof SoldOut ? 'sold out' : 'failed'),
   )
@@ -113,7 +98,7 @@ test('waits for a batch that uses holds: what is sold by it is not held any more
   const category = await selling(app, 1 + 2 * FULL)
   const holds = await Promise.all(Array.from({ length: FULL }, async () => (await hold(app, category)).id))
   const release = await lockedLane(category)
-  const [taken, held] = [watchTakes(), many(FULL, (n) => place(category, { holdId: holds[n] }))]
+  const [taken, held] = [watchTakes(), many(FULL, (n) => place(category, { holdId: String(holds[n]) }))]
   await eventually(async () => taken.count() === FULL)
   await nextTurn()
   const others = many(FULL, () => place(category))

@@ -11,7 +11,9 @@ import { Busy, type DomainError, RateLimited } from '../src/platform/errors.ts'
 import { endless, type Patience } from '../src/platform/patience.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer } from './setup/catalogue.ts'
+import { type Category, selling } from './setup/holding.ts'
 import { expectInvariants } from './setup/oracle.ts'
+import { place as placeIn } from './setup/placing.ts'
 import { replicaOf } from './setup/replicas.ts'
 import { eventually, guest, key, order } from './setup/shop.ts'
 import { statementsOf } from './setup/statements.ts'
@@ -30,28 +32,10 @@ afterAll(async () => {
   await app.close()
 })
 
-interface Category {
-  readonly id: string
-  readonly eventId: string
-}
+const sell = (quota: number): Promise<Category> => selling(app, quota)
 
-/** A new event with one category of so many tickets. */
-async function sell(quota: number): Promise<Category> {
-  const organizer = await addOrganizer(app)
-  const event = await addEvent(app, organizer.id)
-  return addCategory(app, event.id, { quota })
-}
-
-/** As the mutation calls it. */
-const place = ({ id, eventId }: Category, name = 'Budi', patience?: Patience) =>
-  createOrder(
-    app.app.deps,
-    nobody,
-    { eventId, tickets: [{ ticketCategoryId: id, quantity: 1 }], buyer: { ...guest(), name } },
-    key(),
-    '10.0.0.1',
-    patience,
-  )
+const place = (category: Category, name = 'Budi', patience?: Patience) =>
+  placeIn(app, category, patience ? { name, patience } : { name })
 
 const resultOf = ({ body }: Awaited<ReturnType<typeof order>>) => body.data.createOrder
 

@@ -27,6 +27,7 @@ export interface Plan {
   readonly rounds: number
   /** Of one round. */
   readonly seconds: number
+  /** Of one process: three share what one does alone. */
   readonly warmUpSeconds: number
   /** So many rounds in all may be done again because others were busy. */
   readonly repeats: number
@@ -38,9 +39,9 @@ export async function measureAll(
   { rounds, seconds, warmUpSeconds, repeats }: Plan,
   progress: (line: string) => void,
 ): Promise<Measured[]> {
-  progress(`Warming up, ${warmUpSeconds} s each`)
+  progress(`Warming up, ${warmUpSeconds} s each process`)
   for (const contestant of contestants)
-    await roundOf(stand, contestant, { buyers: 64, of: 'one' }, warmUpSeconds)
+    await roundOf(stand, contestant, { buyers: 64, of: 'one' }, warmUpSeconds * contestant.pids.length)
   await learnSizes(stand)
   const measured = groups.flatMap((group) =>
     contestants

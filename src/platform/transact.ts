@@ -12,11 +12,11 @@ export interface Written<T> {
   readonly last: Prisma.Sql | null
 }
 
-/** What is asked for before a snapshot is taken: a lock. The work begins when it is had. */
+/** What is asked for before a snapshot is taken: a lock. */
 export interface First {
   readonly statement: string
-  /** It was had after so long, with BEGIN. */
-  took(ms: number): void
+  /** Whether the work begins when it is had. Else its first statement comes right behind. */
+  readonly isAwaited: boolean
 }
 
 export interface TransactOptions {
@@ -94,13 +94,12 @@ async function run<T>(
 ): Promise<T> {
   let isOver = false
   const { stream } = client.connection
-  const asked = performance.now()
   stream.cork()
   const begin = beginAt(isolation)
   const begun = client.query(first ? `${begin}; ${first.statement}` : begin)
   // Of a failure whoever asks next hears.
-  begun.then(() => first?.took(performance.now() - asked), unheard)
-  if (first) {
+  begun.catch(unheard)
+  if (first?.isAwaited) {
     // A turn may be long in coming, and whoever comes meanwhile is to be part of the work.
     stream.uncork()
     await begun

@@ -36,6 +36,8 @@ const SLOW_BATCH_MS = 200
 interface Lane {
   readonly name: string
   readonly waiting: Waiting[]
+  /** Batches that were begun since it was empty. */
+  begun: number
   /** Batches that are not settled: two while one is being committed and the next one has begun behind it. */
   underWay: number
 }
@@ -80,6 +82,7 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     if (batch.length === 0) return { next: null }
     let next: Promise<Done> | null = null
     const course: Course<Waiting> = {
+      inARow: lane.begun > 0,
       atItsTurn(chosen) {
         const still = chosen.filter(hasPatience)
         return [...still, ...waiting.splice(0, MAX_BATCH - still.length).filter(hasPatience)]
@@ -89,6 +92,7 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
         if (mayFollow(lane)) next = writeNext(lane, performance.now(), behind)
       },
     }
+    lane.begun += 1
     lane.underWay += 1
     const written = await batches.write(lane.name, batch, course, transact)
     lane.underWay -= 1
@@ -128,7 +132,7 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
         lane.waiting.push(own)
         return
       }
-      const opened = { name, waiting: [own], underWay: 0 }
+      const opened = { name, waiting: [own], begun: 0, underWay: 0 }
       lanes.set(name, opened)
       void drain(opened)
     })

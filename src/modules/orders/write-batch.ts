@@ -3,7 +3,7 @@ import { Busy, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../pla
 import type { Patience } from '../../platform/patience.ts'
 import { kindOf, serializableSql } from '../../platform/serializable.ts'
 import type { Sql } from '../../platform/sql.ts'
-import type { Transact } from '../../platform/transact.ts'
+import type { First, Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
 import type { Flight, OrderHolds } from '../holds/order-holds.ts'
 import { createGlance } from './glance.ts'
@@ -24,6 +24,8 @@ export interface Settled<Item extends Asked> {
 
 /** Whom a batch meets on its way. */
 export interface Course<Item extends Asked> {
+  /** Another batch of its lane has just been written. */
+  readonly inARow: boolean
   /** Says who is in it when its turn has come: some may have come meanwhile, and some gone. */
   atItsTurn(batch: readonly Item[]): readonly Item[]
   /** Hears what became of its orders, in arrival order and as soon as it is known. */
@@ -61,28 +63,38 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   async function write<Item extends Asked>(
     lane: string,
     batch: Item[],
-    { atItsTurn, committing }: Course<Item>,
+    { atItsTurn, committing, inARow }: Course<Item>,
     transact: Transact,
   ): Promise<OrderOutcome[]> {
     let flight: Flight | null = null
+    let asked: First | null = null
     let tries = 0
     const once = async (tx: Sql) => {
       tries += 1
-      // Among others who take turns one that only tries again would nearly always come last.
-      if (tries > 1) turns.met(lane)
-      else batch.splice(0, batch.length, ...atItsTurn(batch))
+      if (tries === 1) batch.splice(0, batch.length, ...atItsTurn(batch))
       const requests = batch.map(({ request }) => request)
-      return writeOrders(deps, tx, requests, () => {
-        flight ??= deps.orderHolds.begin(requests)
-        const refusals = Promise.all(batch.map(({ patience }) => patience.refusal()))
-        return { heldUnits: flight.held, refusals }
+      return writeOrders(deps, tx, requests, {
+        askMeanwhile() {
+          flight ??= deps.orderHolds.begin(requests)
+          const refusals = Promise.all(batch.map(({ patience }) => patience.refusal()))
+          return { heldUnits: flight.held, refusals }
+        },
+        kept(ms) {
+          if (!asked?.isAwaited) turns.kept(lane, ms)
+        },
       })
+    }
+    const first = () => {
+      // Among others who take turns one that only tries again would nearly always come last.
+      if (tries > 0) turns.met(lane)
+      asked = turns.of(lane, inARow)
+      return asked
     }
     const end = (written: Parameters<Flight['end']>[0]) => (flight ? flight.end(written) : undefined)
     try {
       const outcomes = await outcomesOf(
         await serializableSql({ ...deps, transact }, 'createOrder', once, {
-          first: () => turns.of(lane),
+          first,
           committing: (behind) => {
             if (batch.every(({ request }) => request.hold === null)) committing(behind)
           },
@@ -125,7 +137,12 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
         return false
       }
       const middle = batch.length >> 1
-      const half: Course<Item> = { tell: course.tell, atItsTurn: same, committing: nobodyFollows }
+      const half: Course<Item> = {
+        tell: course.tell,
+        inARow: true,
+        atItsTurn: same,
+        committing: nobodyFollows,
+      }
       await settle(lane, batch.slice(0, middle), half, deps.transact)
       await settle(lane, batch.slice(middle), half, deps.transact)
       return false

@@ -56,6 +56,14 @@ export interface OrderRequest {
 /** What became of a request; or what its key has kept, for that is not read again while stock is locked. */
 export type Decision = OrderOutcome | FoundAnswer<KeptAnswer>
 
+/** What goes on around a batch. */
+interface Around {
+  /** Runs when PostgreSQL has been asked: it has the longer way. */
+  askMeanwhile(): Meanwhile
+  /** So long after BEGIN PostgreSQL came to it, in milliseconds. */
+  kept(ms: number): void
+}
+
 /** What Redis is asked while PostgreSQL reads. */
 interface Meanwhile {
   readonly heldUnits: Promise<HeldUnits>
@@ -65,18 +73,18 @@ interface Meanwhile {
 
 /**
  * Decides and writes a batch of orders inside one serializable transaction: first come, first served, in the order of
- * the batch, with one statement a kind. Decides in the same order. `askMeanwhile` runs when PostgreSQL has been asked: it has
- * the longer way.
+ * the batch, with one statement a kind. Decides in the same order.
  */
 export async function writeOrders(
   deps: Deps,
   tx: Sql,
   requests: readonly OrderRequest[],
-  askMeanwhile: () => Meanwhile,
+  { askMeanwhile, kept }: Around,
 ): Promise<Written<Decision[]>> {
   const opening = openBatch(deps, tx, requests)
   const { heldUnits, refusals } = askMeanwhile()
-  const { found, keysAreNew, stock } = await opening
+  const { found, keysAreNew, stock, keptMs } = await opening
+  kept(keptMs)
   const answered = new Map<string, { inputHash: string; decision: Decision }>(
     found.map((kept) => [kept.claim.id, { inputHash: kept.claim.inputHash, decision: kept }]),
   )
@@ -116,13 +124,16 @@ export async function writeOrders(
 /** What was answered before, by key, and the stock that the batch wants, locked. */
 async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[]) {
   const claims = requests.map((request) => request.claim)
-  const [read] = await tx.$queryRaw<(StockTexts & { answers: string | null })[]>`
-    SELECT ${answersColumn(deps, claims)} AS answers, ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
+  const [read] = await tx.$queryRaw<(StockTexts & { answers: string | null; keptMs: number })[]>`
+    SELECT ${answersColumn(deps, claims)} AS answers,
+           1000 * extract(epoch FROM statement_timestamp() - transaction_timestamp())::float8 AS "keptMs",
+           ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
   if (!read) throw new Error('A SELECT without FROM has one row.')
   return {
     found: answersIn<KeptAnswer>(read.answers, claims),
     keysAreNew: read.answers === null,
     stock: stockOf(read),
+    keptMs: read.keptMs,
   }
 }
 
