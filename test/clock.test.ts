@@ -10,7 +10,9 @@ import { eventually, pending, statusOf } from './setup/shop.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
-// `clock.now()` has a dot before it and `performance.now()` measures; SQL's now() and its sisters have neither.
+// `clock.now()` has a dot before it and `performance.now()` measures; SQL's now() and its sisters have neither, but for the
+// difference of two.
+const MEASURED = 'statement_timestamp() - transaction_timestamp()'
 const OTHER_CLOCKS =
   /\bnew Date\(\s*\)|\bDate\.now\b|\bDate\(\)|(?<![.\w])now\(\)|\b(?:current_timestamp|current_date|localtimestamp|(?:clock|statement|transaction)_timestamp)\b/i
 
@@ -19,7 +21,7 @@ function otherClocks(source: string): string[] {
   return source
     .split('\n')
     .filter((line) => !/^\s*(\/\/|\*|\/\*)/.test(line))
-    .filter((line) => OTHER_CLOCKS.test(line))
+    .filter((line) => OTHER_CLOCKS.test(line.replaceAll(MEASURED, '')))
 }
 
 test('no module, no job and nothing of the platform but the clock itself looks at the time', () => {

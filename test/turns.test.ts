@@ -6,7 +6,7 @@ import { startApp, type TestApp } from './setup/app.ts'
 import { type Category, selling } from './setup/holding.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { place } from './setup/placing.ts'
-import { eventually } from './setup/shop.ts'
+import { eventually, key } from './setup/shop.ts'
 import { statementsOf } from './setup/statements.ts'
 
 let app: TestApp
@@ -104,4 +104,27 @@ test('one that met another and is tried again waits for its turn', async () => {
   const [first, second] = sent.filter((sql) => sql.startsWith('BEGIN ISOLATION'))
   expect(first).not.toContain('LOCK')
   expect(second?.endsWith(TURN)).toBe(true)
+})
+
+test('who puts something back waits for a turn where the stock is taken', async () => {
+  const category = await selling(app, 1)
+  const { order } = await place(app, category)
+  const input = { orderId: order.id, accessToken: order.accessToken }
+  const [other] = others
+  const sent = await statementsOf(async () => {
+    await other.query('BEGIN')
+    await other.query('SELECT 1 FROM ticket_category WHERE id = $1 FOR UPDATE', [category.id])
+    const cancelling = app.call('CancelOrder', { input, idempotencyKey: key() })
+    await sleep(100)
+    await takeTurn(others[1])
+    await other.query('COMMIT')
+    await waiting(1)
+    expect((await app.prisma.order.findUniqueOrThrow({ where: { id: order.id } })).status).toBe(
+      'PENDING_PAYMENT',
+    )
+    await others[1].query('COMMIT')
+    expect((await cancelling).body.data.cancelOrder.status).toBe('CANCELLED')
+  })
+  const tries = sent.filter((sql) => sql.includes('SKIP LOCKED')).length
+  expect(sent.filter((sql) => sql.startsWith('LOCK TABLE') && sql.endsWith(TURN))).toHaveLength(tries - 1)
 })

@@ -4,7 +4,7 @@ import { addSeconds } from './clock.ts'
 import type { Deps } from './deps.ts'
 import { IdempotencyConflict, invalid } from './errors.ts'
 import { Prisma, type Tx } from './prisma.ts'
-import { serializable } from './serializable.ts'
+import { serializable, type TxOptions } from './serializable.ts'
 import { decodeSnapshot, encodeSnapshot } from './snapshot.ts'
 import type { Sql } from './sql.ts'
 
@@ -43,14 +43,16 @@ export async function idempotent<T>(
   deps: Deps,
   claim: Claim,
   work: (tx: Tx) => Promise<T>,
+  options?: TxOptions,
 ): Promise<Answer<T>> {
-  const answer = await serializable(deps, claim.mutation, async (tx) => {
+  const once = async (tx: Tx) => {
     const stored = await findAnswer<T>(deps, tx, claim)
     if (stored) return { value: stored.value, replayed: true }
     const value = await work(tx)
     await storeAnswers(deps, tx, [{ claim, value }])
     return { value, replayed: false }
-  })
+  }
+  const answer = await serializable(deps, claim.mutation, once, options)
   if (answer.replayed) deps.metrics.replays.inc({ mutation: claim.mutation })
   return answer
 }

@@ -29,6 +29,11 @@ const ISOLATION = 'ISOLATION LEVEL SERIALIZABLE'
 
 type RunDeps = Pick<Deps, 'metrics' | 'publicChanges'>
 
+export interface TxOptions {
+  /** A statement to wait with before there is a snapshot: a turn (`turns.ts`). */
+  readonly first?: string | undefined
+}
+
 /**
  * Runs `work` in one SERIALIZABLE transaction and runs it again on a conflict. It may therefore run many times: it
  * touches only `tx`, and what it throws rolls everything back. Throws `Busy` when the conflicts do not end, and
@@ -38,10 +43,14 @@ export const serializable = <T>(
   deps: RunDeps & Pick<Deps, 'prisma'>,
   name: string,
   work: (tx: Tx) => Promise<T>,
+  { first }: TxOptions = {},
 ): Promise<T> =>
   untilDone(deps, name, (attempt) =>
     deps.prisma.$transaction(
-      (tx) => attempt.during(tx, () => work(tx)),
+      async (tx) => {
+        if (first) await tx.$executeRaw(Prisma.raw(first))
+        return attempt.during(tx, () => work(tx))
+      },
       // How long it may take in all is said where the client is opened.
       { isolationLevel: Prisma.TransactionIsolationLevel.Serializable },
     ),

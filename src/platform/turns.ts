@@ -1,3 +1,4 @@
+import { Prisma } from './prisma.ts'
 import type { First } from './transact.ts'
 
 /** Lets transactions of many processes that want the same rows take turns, once they have met. */
@@ -40,11 +41,9 @@ export function createTurns(): Turns {
   }
   return {
     of(name, inARow) {
-      const lock = `LOCK TABLE turn.lane_${tableOf(name)} IN`
-      if (performance.now() < (crowded.get(name) ?? 0))
-        return { statement: `${lock} SHARE ROW EXCLUSIVE MODE`, isAwaited: true }
+      if (performance.now() < (crowded.get(name) ?? 0)) return { statement: turnOf(name), isAwaited: true }
       crowded.delete(name)
-      return inARow ? { statement: `${lock} ROW EXCLUSIVE MODE`, isAwaited: false } : null
+      return inARow ? { statement: `${lockOf(name)} ROW EXCLUSIVE MODE`, isAwaited: false } : null
     },
     kept(name, ms) {
       const times = ms > AT_ONCE_MS ? (keptTimes.get(name) ?? 0) + 1 : 0
@@ -55,6 +54,14 @@ export function createTurns(): Turns {
     met,
   }
 }
+
+/** What `kept` is told: the milliseconds between BEGIN and a SELECT that came right behind. */
+export const keptColumn = Prisma.sql`1000 * extract(epoch FROM statement_timestamp() - transaction_timestamp())::float8`
+
+/** The statement that waits for a turn under this name, the first of its transaction. The turn ends with the transaction. */
+export const turnOf = (name: string): string => `${lockOf(name)} SHARE ROW EXCLUSIVE MODE`
+
+const lockOf = (name: string): string => `LOCK TABLE turn.lane_${tableOf(name)} IN`
 
 /** FNV-1a: names are dealt out evenly, and the same in every process. */
 function tableOf(name: string): number {

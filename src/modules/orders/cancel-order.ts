@@ -2,6 +2,8 @@ import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { invalid, NotFound } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
+import type { Tx } from '../../platform/prisma.ts'
+import type { TxOptions } from '../../platform/serializable.ts'
 import { checkPaymentsSoon } from './check-payments-soon.ts'
 import { OrderStateRefused } from './errors.ts'
 import { canBecome } from './order-states.ts'
@@ -31,17 +33,17 @@ export async function cancelOrder(
     throw invalid(['input', 'reason'], 'A reason has at most 500 characters.')
   }
   const claim = claimOf(callerKey(caller, visible.buyerEmail), 'cancelOrder', idempotencyKey, input)
-  const cancel = () =>
-    idempotent(deps, claim, async (tx) => {
-      if (visible.status === 'PENDING_PAYMENT') await lockFreeStock(tx, visible.lines)
-      const order = await lockOrder(tx, visible.id)
-      if (!order) throw new NotFound('The order', ['input', 'orderId'])
-      if (order.status !== 'CANCELLED') {
-        if (!canBecome(order.status, 'CANCELLED')) throw new OrderStateRefused(order.status)
-        await releaseOrders(deps, tx, [order.id], 'CANCELLED', input.reason ?? null)
-      }
-      return (await orderById(tx, order.id)) ?? visible
-    })
+  const once = async (tx: Tx) => {
+    if (visible.status === 'PENDING_PAYMENT') await lockFreeStock(tx, visible.lines)
+    const order = await lockOrder(tx, visible.id)
+    if (!order) throw new NotFound('The order', ['input', 'orderId'])
+    if (order.status !== 'CANCELLED') {
+      if (!canBecome(order.status, 'CANCELLED')) throw new OrderStateRefused(order.status)
+      await releaseOrders(deps, tx, [order.id], 'CANCELLED', input.reason ?? null)
+    }
+    return (await orderById(tx, order.id)) ?? visible
+  }
+  const cancel = (options?: TxOptions) => idempotent(deps, claim, once, options)
   const answer = await (visible.status === 'PENDING_PAYMENT'
     ? whenStockIsFree(deps, visible, cancel)
     : cancel())

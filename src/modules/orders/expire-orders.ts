@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { Busy, ExecutionTimeout } from '../../platform/errors.ts'
+import type { Tx } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { claimScope, dueOrders, forgetDone, itemsOf, lockDue, type Scope } from './expiry-queries.ts'
 import { releaseOrders } from './release-order.ts'
@@ -83,14 +84,15 @@ export function createExpirySweep(deps: Deps): ExpirySweep {
 /** One serializable transaction, all of it within one event. Null when another process sweeps this event. */
 async function expireBatch(deps: Deps, scope: Scope, ids: readonly string[]): Promise<number | null> {
   const items = await itemsOf(deps.prisma, ids)
-  const ended = await whenStockIsFree(deps, scope, () =>
-    serializable(deps, 'expireOrders', async (tx) => {
-      if (!(await claimScope(tx, scope))) return null
-      await lockFreeStock(tx, items)
-      const due = await lockDue(tx, ids, deps.clock.now())
-      if (due.length > 0) await releaseOrders(deps, tx, due, 'EXPIRED')
-      return due.length
-    }),
+  const once = async (tx: Tx) => {
+    if (!(await claimScope(tx, scope))) return null
+    await lockFreeStock(tx, items)
+    const due = await lockDue(tx, ids, deps.clock.now())
+    if (due.length > 0) await releaseOrders(deps, tx, due, 'EXPIRED')
+    return due.length
+  }
+  const ended = await whenStockIsFree(deps, scope, (options) =>
+    serializable(deps, 'expireOrders', once, options),
   )
   if (ended) deps.metrics.expiredOrders.inc({ outcome: 'expired' }, ended)
   return ended

@@ -3,6 +3,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Deps } from '../../platform/deps.ts'
 import { Busy } from '../../platform/errors.ts'
 import type { Tx } from '../../platform/prisma.ts'
+import type { TxOptions } from '../../platform/serializable.ts'
+import { turnOf } from '../../platform/turns.ts'
 import type { Scope } from './expiry-queries.ts'
 
 /** Either a ticket category or a variant. */
@@ -43,12 +45,13 @@ const lanes = new WeakMap<Deps['prisma'], Map<string, (() => void)[]>>()
 
 /**
  * Runs a transaction that begins with `lockFreeStock` until it finds the stock free; one at a time for an event in this
- * process. Both are for speed only: what is right is decided by the locks. Throws `Busy` when that takes too long.
+ * process. Whoever does not find it free at once waits for a turn among the batches of orders: between two of them it is free
+ * for a moment only. All this is for speed: what is right is decided by the locks. Throws `Busy` when it takes too long.
  */
 export async function whenStockIsFree<T>(
   { prisma }: Pick<Deps, 'prisma'>,
   { eventId, organizerId }: Scope,
-  transaction: () => Promise<T>,
+  transaction: (options: TxOptions) => Promise<T>,
 ): Promise<T> {
   const own = lanes.get(prisma) ?? new Map<string, (() => void)[]>()
   lanes.set(prisma, own)
@@ -58,7 +61,7 @@ export async function whenStockIsFree<T>(
   else if (waiting.length >= MAX_WAITING) throw new Busy()
   else await new Promise<void>((resolve) => waiting.push(resolve))
   try {
-    return await untilFree(transaction)
+    return await untilFree(transaction, turnOf(lane))
   } finally {
     const next = own.get(lane)?.shift()
     if (next) next()
@@ -66,14 +69,16 @@ export async function whenStockIsFree<T>(
   }
 }
 
-async function untilFree<T>(transaction: () => Promise<T>): Promise<T> {
+async function untilFree<T>(transaction: (options: TxOptions) => Promise<T>, turn: string): Promise<T> {
   const began = performance.now()
+  let first: string | undefined
   for (;;) {
     try {
-      return await transaction()
+      return await transaction({ first })
     } catch (error) {
       if (!(error instanceof StockIsTaken)) throw error
       if (performance.now() - began > PATIENCE_MS) throw new Busy()
+      first = turn
       await sleep(Math.random() * MAX_PAUSE_MS)
     }
   }

@@ -15,6 +15,7 @@ import type { Prisma } from '../../platform/prisma.ts'
 import { changed } from '../../platform/public-changes.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { Written } from '../../platform/transact.ts'
+import { keptColumn } from '../../platform/turns.ts'
 import { HoldExpired } from '../holds/errors.ts'
 import { Held, type HeldUnits, type OrderHold } from '../holds/held.ts'
 import { type Stock, type StockTexts, stockColumns, stockOf, stockWanted } from '../holds/stock-rows.ts'
@@ -126,7 +127,7 @@ async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[])
   const claims = requests.map((request) => request.claim)
   const [read] = await tx.$queryRaw<(StockTexts & { answers: string | null; keptMs: number })[]>`
     SELECT ${answersColumn(deps, claims)} AS answers,
-           1000 * extract(epoch FROM statement_timestamp() - transaction_timestamp())::float8 AS "keptMs",
+           ${keptColumn} AS "keptMs",
            ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
   if (!read) throw new Error('A SELECT without FROM has one row.')
   return {

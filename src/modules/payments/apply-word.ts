@@ -2,7 +2,7 @@ import type { NotificationSource } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { type Money, money, parseDecimal, toDecimal } from '../../platform/money.ts'
 import type { Tx } from '../../platform/prisma.ts'
-import { serializable } from '../../platform/serializable.ts'
+import { serializable, type TxOptions } from '../../platform/serializable.ts'
 import { checkPaymentsSoon } from '../orders/check-payments-soon.ts'
 import { lockOrder } from '../orders/queries.ts'
 import { lockFreeStock, whenStockIsFree } from '../orders/stock-lane.ts'
@@ -75,14 +75,16 @@ function commitAny(
   said: Said,
   source: NotificationSource,
 ): Promise<{ applied: Applied; settled: boolean }> {
-  const run = (stockIsLocked: boolean) =>
-    serializable(deps, 'applyWord', async (tx) => {
+  const run = (stockIsLocked: boolean, options?: TxOptions) => {
+    const once = async (tx: Tx) => {
       if (stockIsLocked) await lockFreeStock(tx, payment.order.lines)
       return apply(deps, tx, payment, said, source, stockIsLocked)
-    })
+    }
+    return serializable(deps, 'applyWord', once, options)
+  }
   return run(false).catch((error: unknown) => {
     if (!(error instanceof MovesStock)) throw error
-    return whenStockIsFree(deps, payment.order, () => run(true))
+    return whenStockIsFree(deps, payment.order, (options) => run(true, options))
   })
 }
 

@@ -1,6 +1,7 @@
 import type { Deps } from '../../platform/deps.ts'
 import { Busy, ExecutionTimeout } from '../../platform/errors.ts'
 import { enqueue } from '../../platform/outbox.ts'
+import type { Tx } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { CALL_OFF_ORDERS } from '../events/cancel-event.ts'
 import { itemsOf, type Scope } from '../orders/expiry-queries.ts'
@@ -53,14 +54,13 @@ async function settle(deps: Deps, scope: Scope, ids: readonly string[], reason: 
 
 async function endBatch(deps: Deps, scope: Scope, ids: readonly string[], reason: string): Promise<number> {
   const items = await itemsOf(deps.prisma, ids)
-  return whenStockIsFree(deps, scope, () =>
-    serializable(deps, 'callOffOrders', async (tx) => {
-      await lockFreeStock(tx, items)
-      const orders = await lockOrders(tx, ids)
-      const unpaid = orders.filter(({ status }) => status === 'PENDING_PAYMENT').map(({ id }) => id)
-      if (unpaid.length > 0) await releaseOrders(deps, tx, unpaid, 'CANCELLED', reason)
-      for (const order of orders) await requestRefund(tx, deps, order, reason)
-      return orders.length
-    }),
-  )
+  const once = async (tx: Tx) => {
+    await lockFreeStock(tx, items)
+    const orders = await lockOrders(tx, ids)
+    const unpaid = orders.filter(({ status }) => status === 'PENDING_PAYMENT').map(({ id }) => id)
+    if (unpaid.length > 0) await releaseOrders(deps, tx, unpaid, 'CANCELLED', reason)
+    for (const order of orders) await requestRefund(tx, deps, order, reason)
+    return orders.length
+  }
+  return whenStockIsFree(deps, scope, (options) => serializable(deps, 'callOffOrders', once, options))
 }

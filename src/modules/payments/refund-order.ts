@@ -41,40 +41,39 @@ export async function refundOrder(
   requirePermission(caller, visible.organizerId, 'order.refund', 'The order')
   if (!REASON.test(input.reason)) throw invalid(['input', 'reason'], 'A reason has 1 to 500 characters.')
   const claim = claimOf(callerKey(caller, ''), 'refundOrder', idempotencyKey, input)
-  return whenStockIsFree(deps, visible, () =>
-    idempotent(deps, claim, async (tx) => {
-      await lockFreeStock(tx, visible.lines)
-      const order = await lockOrder(tx, visible.id)
-      if (!order) throw new NotFound('The order')
-      if (order.status !== 'PAID' && order.status !== 'PARTIALLY_REFUNDED')
-        throw new OrderStateRefused(order.status)
-      const { payment, leftMinor } = await paymentOf(tx, order.id)
-      const taken = planRefund(order, leftMinor, input)
-      const { amountMinor } = taken
-      const refund = await openRefund(deps, tx, order, payment, {
-        cause: 'STAFF',
+  const once = async (tx: Tx) => {
+    await lockFreeStock(tx, visible.lines)
+    const order = await lockOrder(tx, visible.id)
+    if (!order) throw new NotFound('The order')
+    if (order.status !== 'PAID' && order.status !== 'PARTIALLY_REFUNDED')
+      throw new OrderStateRefused(order.status)
+    const { payment, leftMinor } = await paymentOf(tx, order.id)
+    const taken = planRefund(order, leftMinor, input)
+    const { amountMinor } = taken
+    const refund = await openRefund(deps, tx, order, payment, {
+      cause: 'STAFF',
+      amountMinor,
+      reason: input.reason,
+      byHand: input.manual ?? false,
+    })
+    await refundUnits(deps, tx, order, taken)
+    await audit(deps, tx, {
+      organizerId: order.organizerId,
+      actorId,
+      action: 'order.refund',
+      targetType: 'Order',
+      targetId: order.id,
+      data: {
+        refundId: refund.id,
         amountMinor,
         reason: input.reason,
-        byHand: input.manual ?? false,
-      })
-      await refundUnits(deps, tx, order, taken)
-      await audit(deps, tx, {
-        organizerId: order.organizerId,
-        actorId,
-        action: 'order.refund',
-        targetType: 'Order',
-        targetId: order.id,
-        data: {
-          refundId: refund.id,
-          amountMinor,
-          reason: input.reason,
-          lines: input.lines ?? null,
-          restock: input.restock ?? false,
-        },
-      })
-      return (await orderById(tx, order.id)) ?? visible
-    }),
-  )
+        lines: input.lines ?? null,
+        restock: input.restock ?? false,
+      },
+    })
+    return (await orderById(tx, order.id)) ?? visible
+  }
+  return whenStockIsFree(deps, visible, (options) => idempotent(deps, claim, once, options))
 }
 
 /** The payment that paid for an order. A second one has a refund of its own over all of it. */
