@@ -43,6 +43,17 @@ const soldOf = ({ eventId }: Category): Promise<number> => app.prisma.order.coun
 const crowd = (category: Category, size: number) =>
   Promise.all(Array.from({ length: size }, () => place(app, category)))
 
+/** An order that finds the stock changed under it. Its process knows of others then. */
+async function meetAnother(category: Category): Promise<void> {
+  const [other] = others
+  await other.query('BEGIN')
+  await other.query('UPDATE ticket_category SET quota = quota WHERE id = $1', [category.id])
+  const placing = place(app, category)
+  await waiting(1)
+  await other.query('COMMIT')
+  await placing
+}
+
 const waiting = async (count: number): Promise<void> =>
   eventually(async () => {
     const [row] = await app.prisma.$queryRaw<{ n: number }[]>`
@@ -90,17 +101,31 @@ test('one that was kept waiting twice in a row takes turns from then on', async 
   expect(new Set(locks.slice(3))).toEqual(new Set(['SHARE ROW EXCLUSIVE']))
 })
 
+test('one that waits for its turn looks at the stock when it has it, or before that when nobody more can join', async () => {
+  const category = await selling(app, 100)
+  await meetAnother(category)
+  await takeTurn(others[0])
+  await statementsOf(async (sent) => {
+    const looks = () => sent.filter((sql) => sql.includes('FOR UPDATE')).length
+    const some = crowd(category, 10)
+    await waiting(1)
+    await sleep(20)
+    expect(looks()).toBe(0)
+    const more = crowd(category, 60)
+    await eventually(async () => looks() === 1)
+    await others[0].query('COMMIT')
+    await Promise.all([some, more])
+  })
+  const { rows } = await others[0].query<{ size: number }>(
+    `SELECT count(*)::int AS size FROM "order" WHERE event_id = $1 GROUP BY xmin ORDER BY 1 DESC`,
+    [category.eventId],
+  )
+  expect(rows[0]?.size).toBe(64)
+})
+
 test('one that met another and is tried again waits for its turn', async () => {
   const category = await selling(app, 1)
-  const [other] = others
-  const sent = await statementsOf(async () => {
-    await other.query('BEGIN')
-    await other.query('UPDATE ticket_category SET quota = quota WHERE id = $1', [category.id])
-    const all = crowd(category, 1)
-    await waiting(1)
-    await other.query('COMMIT')
-    await all
-  })
+  const sent = await statementsOf(() => meetAnother(category))
   const [first, second] = sent.filter((sql) => sql.startsWith('BEGIN ISOLATION'))
   expect(first).not.toContain('LOCK')
   expect(second?.endsWith(TURN)).toBe(true)

@@ -17,6 +17,8 @@ export interface First {
   readonly statement: string
   /** Whether the work begins when it is had. Else its first statement comes right behind. */
   readonly isAwaited: boolean
+  /** When this resolves first, the work does not wait any longer: its first statement is there when the lock is had. */
+  readonly unless?: Promise<void>
 }
 
 export interface TransactOptions {
@@ -102,7 +104,7 @@ async function run<T>(
   if (first?.isAwaited) {
     // A turn may be long in coming, and whoever comes meanwhile is to be part of the work.
     stream.uncork()
-    await begun
+    await Promise.race([begun, ...(first.unless ? [first.unless] : [])])
     stream.cork()
   }
 

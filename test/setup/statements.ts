@@ -1,7 +1,7 @@
 import { Client } from 'pg'
 
-/** The SQL that this process sends to PostgreSQL while `work` runs. Nothing else may use the app meanwhile. */
-export async function statementsOf(work: () => Promise<unknown>): Promise<string[]> {
+/** The SQL that this process sends to PostgreSQL while `work` runs, which sees it come. Nothing else may use the app meanwhile. */
+export async function statementsOf(work: (sent: readonly string[]) => Promise<unknown>): Promise<string[]> {
   const statements: string[] = []
   const original = Client.prototype.query
   const watched = function (this: Client, ...args: unknown[]): unknown {
@@ -11,7 +11,7 @@ export async function statementsOf(work: () => Promise<unknown>): Promise<string
   }
   Client.prototype.query = watched as typeof original
   try {
-    await work()
+    await work(statements)
   } finally {
     Client.prototype.query = original
   }

@@ -40,6 +40,8 @@ interface Lane {
   begun: number
   /** Batches that are not settled: two while one is being committed and the next one has begun behind it. */
   underWay: number
+  /** Called when so many wait, for the batch that waits for its turn; null when none does. */
+  full: { readonly at: number; call(): void } | null
 }
 
 /** A batch that is settled, and the one behind it, if there is one. */
@@ -83,7 +85,13 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     let next: Promise<Done> | null = null
     const course: Course<Waiting> = {
       inARow: lane.begun > 0,
+      untilFull: () =>
+        new Promise((call) => {
+          lane.full = { at: MAX_BATCH - batch.length, call }
+          tellIfFull(lane)
+        }),
       atItsTurn(chosen) {
+        lane.full = null
         const still = chosen.filter(hasPatience)
         return [...still, ...waiting.splice(0, MAX_BATCH - still.length).filter(hasPatience)]
       },
@@ -130,9 +138,10 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
         const wait = waitOf(lane.waiting.length)
         if (wait > Math.min(MAX_WAIT_MS, patience.left())) return reject(tooBusy(wait))
         lane.waiting.push(own)
+        tellIfFull(lane)
         return
       }
-      const opened = { name, waiting: [own], begun: 0, underWay: 0 }
+      const opened = { name, waiting: [own], begun: 0, underWay: 0, full: null }
       lanes.set(name, opened)
       void drain(opened)
     })
@@ -158,6 +167,10 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
 }
 
 const tooBusy = (waitMs: number): Busy => new Busy(undefined, undefined, Math.ceil(waitMs / 1_000))
+
+const tellIfFull = ({ waiting, full }: Lane): void => {
+  if (full && waiting.length >= full.at) full.call()
+}
 
 const laneOf = ({ cart, claim }: OrderRequest): string =>
   cart.eventId ?? cart.merchandise.map((demand) => demand.itemId).sort()[0] ?? claim.id

@@ -26,6 +26,8 @@ export interface Settled<Item extends Asked> {
 export interface Course<Item extends Asked> {
   /** Another batch of its lane has just been written. */
   readonly inARow: boolean
+  /** Resolves when nobody more can come into it. */
+  untilFull(): Promise<void>
   /** Says who is in it when its turn has come: some may have come meanwhile, and some gone. */
   atItsTurn(batch: readonly Item[]): readonly Item[]
   /** Hears what became of its orders, in arrival order and as soon as it is known. */
@@ -63,7 +65,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   async function write<Item extends Asked>(
     lane: string,
     batch: Item[],
-    { atItsTurn, committing, inARow }: Course<Item>,
+    { inARow, untilFull, atItsTurn, committing }: Course<Item>,
     transact: Transact,
   ): Promise<OrderOutcome[]> {
     let flight: Flight | null = null
@@ -88,7 +90,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       // Among others who take turns one that only tries again would nearly always come last.
       if (tries > 0) turns.met(lane)
       asked = turns.of(lane, inARow)
-      return asked
+      return asked?.isAwaited && tries === 0 ? { ...asked, unless: untilFull() } : asked
     }
     const end = (written: Parameters<Flight['end']>[0]) => (flight ? flight.end(written) : undefined)
     try {
@@ -140,6 +142,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       const half: Course<Item> = {
         tell: course.tell,
         inARow: true,
+        untilFull: () => Promise.resolve(),
         atItsTurn: same,
         committing: nobodyFollows,
       }
