@@ -1,4 +1,5 @@
 // Two transactions, one right behind the other on its connection, against PostgreSQL.
+import { setTimeout as sleep } from 'node:timers/promises'
 import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { Prisma } from '../src/platform/prisma.ts'
@@ -101,6 +102,30 @@ test.each([
   expect(first.status).toBe('rejected')
   expect(seenOf(second).notes).toBe(1)
   expect(await notes()).toEqual(['twice', 'two'])
+  await allIdle()
+})
+
+test('a second that is still at work when the first fails stays one transaction', async () => {
+  const began = async (tx: Sql) => (await tx.$queryRaw<{ at: string }[]>`SELECT now()::text AS at`)[0]?.at
+  const seen: unknown[] = []
+  const [first] = await two(writing('bad'), async (tx) => {
+    seen.push(await began(tx))
+    await sleep(50)
+    seen.push(await began(tx))
+    return writing('two')(tx)
+  })
+  expect(first.status).toBe('rejected')
+  expect(seen[0]).toBeDefined()
+  expect(seen[1]).toBe(seen[0])
+  expect(await notes()).toEqual(['two'])
+})
+
+test('who comes when the first is over has a connection of its own', async () => {
+  const { transact } = app.app.deps
+  const kept: Transact[] = []
+  await transact(writing('one'), { ...how, committing: (behind) => void kept.push(behind) })
+  for (const behind of kept) expect((await behind(writing('two'), how)).notes).toBe(1)
+  expect(await notes()).toEqual(['one', 'two'])
   await allIdle()
 })
 
