@@ -4,6 +4,7 @@ import { Client } from 'pg'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
 import { SoldOut } from '../src/modules/holds/errors.ts'
 import { startApp, type TestApp } from './setup/app.ts'
+import { addCategory } from './setup/catalogue.ts'
 import { type Category, hold, selling } from './setup/holding.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { type Placing, place as placeIn } from './setup/placing.ts'
@@ -107,6 +108,43 @@ test('waits for a batch that uses holds: what is sold by it is not held any more
   taken.stop()
   expect(new Set([...(await held), ...(await others)])).toEqual(new Set(['placed']))
 })
+
+test('makes room for another lane after each batch', async () => {
+  // As many as write at once.
+  const lanes = await Promise.all(Array.from({ length: 4 }, () => selling(app, 8 * FULL)))
+  const quiet = await selling(app, 1)
+  let settled = 0
+  const busy = many(4 * 8 * FULL, async (n) => {
+    const outcome = await place(lanes[n % 4] ?? quiet)
+    settled += 1
+    return outcome
+  })
+  expect(await place(quiet)).toBe('placed')
+  expect(settled).toBeLessThan(2 * 8 * FULL)
+  expect(new Set(await busy)).toEqual(new Set(['placed']))
+})
+
+test('begins when the batch before is over, where it looks at what is sold out first', async () => {
+  await locker.query(`
+    CREATE OR REPLACE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER unlucky AFTER INSERT ON "order" DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.buyer_name = 'Slow') EXECUTE FUNCTION take_long()`)
+  const category = await selling(app, 3 * FULL)
+  const soldOut = await addCategory(app, category.eventId, { quota: 1 })
+  expect([await place(soldOut), await place(soldOut)]).toEqual(['placed', 'sold out'])
+  const before = await conflicts()
+  const outcomes = await many(3 * FULL, (n) =>
+    place(n === FULL + 9 ? soldOut : category, { name: n === 1 ? 'Slow' : 'Budi' }),
+  )
+  expect(outcomes.filter((outcome) => outcome !== 'placed')).toEqual(['sold out'])
+  expect(await conflicts()).toBe(before)
+})
+
+async function conflicts(): Promise<number> {
+  const { values } = await app.app.deps.metrics.transactionConflicts.get()
+  return values.reduce((sum, { value }) => sum + value, 0)
+}
 
 /** How many holds were kept for orders since. */
 function watchTakes() {
