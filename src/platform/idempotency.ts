@@ -37,7 +37,7 @@ export function claimOf(caller: string, mutation: string, key: string, input: un
 
 /**
  * Runs `work` once a claim: effect and answer commit in one serializable transaction. A refusal that `work` throws
- * rolls back and is not stored.
+ * rolls back and is not stored. Of two at once with one claim the second waits, runs again and replays.
  */
 export async function idempotent<T>(
   deps: Deps,
@@ -46,7 +46,7 @@ export async function idempotent<T>(
   options?: TxOptions,
 ): Promise<Answer<T>> {
   const once = async (tx: Tx) => {
-    const stored = await findAnswer<T>(deps, tx, claim)
+    const stored = await claimKey<T>(deps, tx, claim)
     if (stored) return { value: stored.value, replayed: true }
     const value = await work(tx)
     await storeAnswers(deps, tx, [{ claim, value }])
@@ -57,34 +57,27 @@ export async function idempotent<T>(
   return answer
 }
 
-/** The stored answer of a claim, or null. Throws IdempotencyConflict when the key stands with other input. */
-async function findAnswer<T>(deps: Deps, tx: Tx, claim: Claim): Promise<{ value: T } | null> {
-  const [row] = await tx.$queryRaw<
-    { answers: string | null }[]
-  >`SELECT ${answersColumn(deps, [claim])} AS answers`
-  const [found] = answersIn<T>(row?.answers ?? null, [claim])
-  if (!found) return null
-  if (found.conflict) throw new IdempotencyConflict()
-  return found.pending ? null : { value: found.value }
-}
-
 /**
- * The first phase of a command that must call somebody between two transactions: claims the key without an answer, in
- * the transaction that notes what will be asked for. Gives the answer when there is one already. The last phase is
- * `idempotent` with the same claim; a command that died in between is taken up again by the client's retry.
+ * Claims the key without an answer, or gives the answer when there is one already. Throws IdempotencyConflict when the key
+ * stands with other input. Not by looking first: a serializable transaction that looks for a key takes note of a page of
+ * the index, and each of two that look and write on one page is a conflict to the other (docs/decisions/0004).
+ *
+ * It is also the first phase of a command that must call somebody between two transactions, in the one that notes what will
+ * be asked for. The last phase is `idempotent` with the same claim; a command that died in between is taken up again by the
+ * client's retry.
  */
 export async function claimKey<T>(deps: Deps, tx: Tx, claim: Claim): Promise<{ value: T } | null> {
-  const stored = await findAnswer<T>(deps, tx, claim)
-  if (!stored) await storeRows(deps, tx, [{ claim, answer: null }])
-  return stored
+  if ((await storeRows(deps, tx, [{ claim, answer: null }])) === 1) return null
+  const [found] = await findAnswers<T>(deps, tx, [claim])
+  if (!found) throw new Error('A key that could not be claimed is there.')
+  if (found.conflict) throw new IdempotencyConflict()
+  return { value: found.value }
 }
 
 export interface FoundAnswer<T> {
   readonly claim: Claim
   /** The key stands with other input. */
   readonly conflict: boolean
-  /** Claimed by a command of several phases that has not answered yet; `value` is then null. */
-  readonly pending: boolean
   readonly value: T
 }
 
@@ -105,15 +98,33 @@ export const answersColumn = (deps: Pick<Deps, 'clock'>, claims: readonly Claim[
      FROM idempotency_key WHERE id = ANY(${arrayLiteral(claims.map(({ id }) => id))}::uuid[])) k)`
 
 /** What was found by answersColumn. Keys past their time are as if never used. */
-export function answersIn<T>(text: string | null, claims: readonly Claim[]): FoundAnswer<T>[] {
-  if (text === null) return []
-  const rows: KeyRow[] = JSON.parse(text)
-  const live = new Map(rows.filter((row) => row.live).map((row) => [row.id, row]))
+export const answersIn = <T>(text: string | null, claims: readonly Claim[]): FoundAnswer<T>[] =>
+  answersOf(
+    rowsIn(text).filter(({ live }) => live),
+    claims,
+  )
+
+/** What stands in the way of claims of this transaction, whatever the time is by now. */
+export async function findAnswers<T>(
+  deps: Pick<Deps, 'clock'>,
+  tx: Sql,
+  claims: readonly Claim[],
+): Promise<FoundAnswer<T>[]> {
+  const [read] = await tx.$queryRaw<
+    { answers: string | null }[]
+  >`SELECT ${answersColumn(deps, claims)} AS answers`
+  return answersOf(rowsIn(read?.answers ?? null), claims)
+}
+
+const rowsIn = (text: string | null): KeyRow[] => (text === null ? [] : JSON.parse(text))
+
+function answersOf<T>(rows: readonly KeyRow[], claims: readonly Claim[]): FoundAnswer<T>[] {
+  const byId = new Map(rows.map((row) => [row.id, row]))
   return claims.flatMap((claim) => {
-    const row = live.get(claim.id)
+    const row = byId.get(claim.id)
     if (!row) return []
     const conflict = claim.inputHash !== row.inputHash
-    return [{ claim, conflict, pending: row.answer === null, value: decodeSnapshot<T>(row.answer) }]
+    return [{ claim, conflict, value: decodeSnapshot<T>(row.answer) }]
   })
 }
 
@@ -142,15 +153,10 @@ const storeRows = (deps: Deps, tx: Sql, rows: readonly NewKey[]): Promise<number
 
 /**
  * An INSERT of keys, to be a part of a statement. Replaced is only a row past its time, or the same claim without an
- * answer; nothing at all when they `areNew`, because the transaction looked and there was no row of theirs: to be ready to
- * replace costs PostgreSQL another search for each. A row that somebody else wrote since the transaction began is not
- * skipped: at its isolation PostgreSQL reports it as a conflict, and the runner tries again.
+ * answer. A row that somebody else wrote since the transaction began is not skipped: at its isolation PostgreSQL reports it
+ * as a conflict, and the runner tries again.
  */
-export function insertKeys(
-  deps: Pick<Deps, 'clock' | 'settings'>,
-  rows: readonly NewKey[],
-  areNew = false,
-): Prisma.Sql {
+export function insertKeys(deps: Pick<Deps, 'clock' | 'settings'>, rows: readonly NewKey[]): Prisma.Sql {
   const now = deps.clock.now()
   return Prisma.sql`
     INSERT INTO idempotency_key (id, input_hash, answer, expires_at)
@@ -160,14 +166,15 @@ export function insertKeys(
       ${arrayLiteral(rows.map(({ claim }) => `\\x${claim.inputHash}`))}::bytea[],
       ${arrayLiteral(rows.map(({ answer }) => answer))}::jsonb[]
     ) AS row (id, input_hash, answer)
-    ${areNew ? Prisma.empty : orReplace(now)}`
+    ON CONFLICT (id) DO UPDATE
+      SET input_hash = excluded.input_hash, answer = excluded.answer, expires_at = excluded.expires_at
+      WHERE idempotency_key.expires_at <= ${now}::timestamptz
+         OR (idempotency_key.answer IS NULL AND idempotency_key.input_hash = excluded.input_hash)`
 }
 
-const orReplace = (now: Date): Prisma.Sql => Prisma.sql`
-  ON CONFLICT (id) DO UPDATE
-    SET input_hash = excluded.input_hash, answer = excluded.answer, expires_at = excluded.expires_at
-    WHERE idempotency_key.expires_at <= ${now}::timestamptz
-       OR (idempotency_key.answer IS NULL AND idempotency_key.input_hash = excluded.input_hash)`
+/** A DELETE of keys that this transaction has inserted, to be a part of a statement. */
+export const deleteKeys = (claims: readonly Claim[]): Prisma.Sql => Prisma.sql`
+    DELETE FROM idempotency_key WHERE id = ANY(${arrayLiteral(claims.map(({ id }) => id))}::uuid[])`
 
 const uuidOf = (hex: string): string =>
   `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20, 32)}`

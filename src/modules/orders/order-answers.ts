@@ -9,7 +9,7 @@ import { type OrderView, orderInclude } from './queries.ts'
 export type KeptAnswer = { readonly orderId: string } | OrderView
 
 /** JSON for the key of an order that waits for payment: the order has the rest, and half of it would be a second copy. */
-export const keptAnswer = ({ id }: OrderView): string => `{"orderId":"${id}"}`
+export const keptAnswer = (orderId: string): string => `{"orderId":"${orderId}"}`
 
 export type OrderOutcome = { readonly order: OrderView; readonly replayed: boolean } | DomainError
 

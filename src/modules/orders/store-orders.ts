@@ -1,19 +1,11 @@
 // The order writer's one write.
 import { arrayLiteral } from '../../platform/array-literal.ts'
-import type { Deps } from '../../platform/deps.ts'
-import { type Claim, insertKeys } from '../../platform/idempotency.ts'
+import { type Claim, deleteKeys } from '../../platform/idempotency.ts'
 import { insertInto } from '../../platform/insert-rows.ts'
 import { Prisma } from '../../platform/prisma.ts'
-import { keptAnswer } from './order-answers.ts'
 import type { OrderView } from './queries.ts'
 
 type Line = OrderView['lines'][number]
-
-/** An order with the key whose answer it is. */
-export interface NewOrder {
-  readonly claim: Claim
-  readonly order: OrderView
-}
 
 const insertOrders = insertInto<OrderView>('"order"', { name: 'id', type: 'uuid', of: ({ id }) => id }, [
   { name: 'number', type: 'text', of: ({ number }) => number },
@@ -61,27 +53,23 @@ const insertLines = insertInto<Line>('order_line', { name: 'id', type: 'uuid', o
 ])
 
 /**
- * The statement that takes the stock of new orders and writes them and their lines; and their keys, but for those that are
- * PAID: their answer is complete when they have tickets. Null where there are no orders. `keysAreNew`: no row of these keys
- * was found, in this transaction.
+ * The statement that takes the stock of new orders, writes them and their lines, and gives up keys that were claimed in vain.
+ * Null where there is nothing to write.
  */
-export function storeOrders(deps: Deps, placed: readonly NewOrder[], keysAreNew: boolean): Prisma.Sql | null {
-  if (placed.length === 0) return null
-  const orders = placed.map(({ order }) => order)
+export function storeOrders(orders: readonly OrderView[], unused: readonly Claim[]): Prisma.Sql | null {
+  if (orders.length === 0) return unused.length === 0 ? null : deleteKeys(unused)
   const lines = orders.flatMap((order) => order.lines)
   const categories = unitsOf(lines, (line) => line.ticketCategoryId)
   const variants = unitsOf(lines, (line) => line.variantId)
-  const keys = placed.flatMap(({ claim, order }) =>
-    order.status === 'PAID' ? [] : { claim, answer: keptAnswer(order) },
-  )
   return Prisma.sql`
-    WITH ${takeFrom('ticket_category', categories)} ${takeFrom('merchandise_variant', variants)} keys AS (
-      ${insertKeys(deps, keys, keysAreNew)}
-    ), orders AS (
+    WITH ${takeFrom('ticket_category', categories)} ${takeFrom('merchandise_variant', variants)} ${giveUp(unused)} orders AS (
       ${insertOrders(orders)}
     )
     ${insertLines(lines)}`
 }
+
+const giveUp = (unused: readonly Claim[]): Prisma.Sql =>
+  unused.length === 0 ? Prisma.empty : Prisma.sql`unused AS (${deleteKeys(unused)}),`
 
 /** A part of the statement. None where nothing is taken: to change no rows costs PostgreSQL as much as to change one. */
 const takeFrom = (table: 'ticket_category' | 'merchandise_variant', taken: ReadonlyMap<string, number>) =>

@@ -3,10 +3,10 @@ import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, IdempotencyConflict } from '../../platform/errors.ts'
 import {
-  answersColumn,
-  answersIn,
   type Claim,
   type FoundAnswer,
+  findAnswers,
+  insertKeys,
   storeAnswers,
 } from '../../platform/idempotency.ts'
 import { humanCode, newId } from '../../platform/ids.ts'
@@ -27,12 +27,12 @@ import { admissionFor, usedAdmissions } from './admit.ts'
 import { keysOf, readTerms } from './buyer-terms.ts'
 import { type Decided, decideOrder } from './decide-order.ts'
 import { openFulfilments } from './open-fulfilments.ts'
-import type { KeptAnswer, OrderOutcome } from './order-answers.ts'
+import { type KeptAnswer, keptAnswer, type OrderOutcome } from './order-answers.ts'
 import type { Buyer, Cart } from './order-input.ts'
 import { takeUses } from './promo-uses.ts'
 import type { OrderView } from './queries.ts'
 import { soldOutTags } from './sold-out-tags.ts'
-import { type NewOrder, storeOrders } from './store-orders.ts'
+import { storeOrders } from './store-orders.ts'
 
 /** One parsed createOrder, ready to be decided. */
 export interface OrderRequest {
@@ -56,6 +56,12 @@ export interface OrderRequest {
 
 /** What became of a request; or what its key has kept, for that is not read again while stock is locked. */
 export type Decision = OrderOutcome | FoundAnswer<KeptAnswer>
+
+/** A key, and the order that it is for if this one is placed. */
+interface Keyed {
+  readonly claim: Claim
+  readonly orderId: string
+}
 
 /** What goes on around a batch. */
 interface Around {
@@ -82,9 +88,10 @@ export async function writeOrders(
   requests: readonly OrderRequest[],
   { askMeanwhile, kept }: Around,
 ): Promise<Written<Decision[]>> {
-  const opening = openBatch(deps, tx, requests)
+  const keys = claimsOf(requests)
+  const opening = openBatch(deps, tx, requests, [...keys.values()])
   const { heldUnits, refusals } = askMeanwhile()
-  const { found, keysAreNew, stock, keptMs } = await opening
+  const { found, stock, keptMs } = await opening
   kept(keptMs)
   const answered = new Map<string, { inputHash: string; decision: Decision }>(
     found.map((kept) => [kept.claim.id, { inputHash: kept.claim.inputHash, decision: kept }]),
@@ -93,7 +100,7 @@ export async function writeOrders(
   const admissions = await usedAdmissions(tx, open)
   const now = deps.clock.now()
   const terms = await readTerms(tx, stock, open, now)
-  const placed: NewOrder[] = []
+  const placed = new Map<string, OrderView>()
   const held = new Held(await heldUnits)
   const refused = await refusals
   const decisions = requests.map((request, index): Decision => {
@@ -102,14 +109,16 @@ export async function writeOrders(
     const before = answered.get(request.claim.id)
     if (before)
       return before.inputHash === request.claim.inputHash ? before.decision : new IdempotencyConflict()
+    const key = keys.get(request.claim.id)
+    if (key?.claim.inputHash !== request.claim.inputHash) return new IdempotencyConflict()
     if (request.holdIsOver) return new HoldExpired()
     const admission = admissionFor(stock.events, request, admissions)
     if (admission instanceof DomainError) return admission
     const decided = decideOrder(stock, request.cart, terms.of(request), now, held.freeFor(request.hold))
     if (decided instanceof DomainError) return decided
-    const order = orderOf(deps, request, decided, now, admission)
+    const order = orderOf(deps, key.orderId, request, decided, now, admission)
     if (admission) admissions.add(admission)
-    placed.push({ claim: request.claim, order })
+    placed.set(request.claim.id, order)
     terms.placed(order)
     held.used(request.hold)
     // The same key again in this batch waits for nothing: it replays.
@@ -119,33 +128,58 @@ export async function writeOrders(
     })
     return { order, replayed: false }
   })
-  return { value: decisions, last: await persist(deps, tx, placed, stock, keysAreNew) }
+  const own = [...keys.values()].filter(({ claim }) => !found.some((kept) => kept.claim.id === claim.id))
+  return { value: decisions, last: await persist(deps, tx, own, placed, stock) }
 }
 
-/** What was answered before, by key, and the stock that the batch wants, locked. */
-async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[]) {
-  const claims = requests.map((request) => request.claim)
-  const [read] = await tx.$queryRaw<(StockTexts & { answers: string | null; keptMs: number })[]>`
-    SELECT ${answersColumn(deps, claims)} AS answers,
+/** Each key once, for whoever came first with it. */
+function claimsOf(requests: readonly OrderRequest[]): Map<string, Keyed> {
+  const keys = new Map<string, Keyed>()
+  for (const { claim } of requests) if (!keys.has(claim.id)) keys.set(claim.id, { claim, orderId: newId() })
+  return keys
+}
+
+/**
+ * Claims the keys, each for the order that may come of it, and locks the stock that the batch wants. Keys in their order: two
+ * batches that have two in common would else wait for each other. Claimed, not looked for: a look takes note of a page of the
+ * index, and whoever writes another key there, for whatever event, is a conflict.
+ */
+async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[], keys: readonly Keyed[]) {
+  const rows = keys
+    .map(({ claim, orderId }) => ({ claim, answer: keptAnswer(orderId) }))
+    .sort((one, other) => (one.claim.id < other.claim.id ? -1 : 1))
+  const [read] = await tx.$queryRaw<(StockTexts & { claimed: number; keptMs: number })[]>`
+    WITH claimed AS (${insertKeys(deps, rows)} RETURNING 1)
+    SELECT (SELECT count(*)::int FROM claimed) AS claimed,
            ${keptColumn} AS "keptMs",
            ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
   if (!read) throw new Error('A SELECT without FROM has one row.')
   return {
-    found: answersIn<KeptAnswer>(read.answers, claims),
-    keysAreNew: read.answers === null,
+    found: read.claimed < keys.length ? await othersAmong(deps, tx, keys) : [],
     stock: stockOf(read),
     keptMs: read.keptMs,
   }
 }
 
+/** What was answered before. */
+async function othersAmong(deps: Deps, tx: Sql, keys: readonly Keyed[]): Promise<FoundAnswer<KeptAnswer>[]> {
+  const found = await findAnswers<KeptAnswer>(
+    deps,
+    tx,
+    keys.map(({ claim }) => claim),
+  )
+  const own = new Set(keys.map(({ orderId }) => orderId))
+  return found.filter(({ value }) => !('orderId' in value && own.has(value.orderId)))
+}
+
 function orderOf(
   deps: Deps,
+  id: string,
   request: OrderRequest,
   decided: Decided,
   now: Date,
   admissionId: string | null,
 ): OrderView {
-  const id = newId()
   const code = humanCode(10)
   const free = decided.totalMinor === 0n
   const expiresAt = addSeconds(now, deps.settings.orderTtlSeconds)
@@ -191,14 +225,19 @@ function orderOf(
 async function persist(
   deps: Deps,
   tx: Sql,
-  placed: readonly NewOrder[],
+  own: readonly Keyed[],
+  placed: ReadonlyMap<string, OrderView>,
   stock: Stock,
-  keysAreNew: boolean,
 ): Promise<Prisma.Sql | null> {
-  const orders = placed.map(({ order }) => order)
-  const free = placed.filter(({ order }) => order.status === 'PAID')
+  const orders = [...placed.values()]
+  const free = own.flatMap(({ claim }) => {
+    const order = placed.get(claim.id)
+    return order?.status === 'PAID' ? { claim, order } : []
+  })
+  // A refusal is not kept, and the answer of a free order is complete when it has tickets.
+  const unused = own.flatMap(({ claim }) => (placed.get(claim.id)?.status === 'PENDING_PAYMENT' ? [] : claim))
   await changed(deps, tx, soldOutTags(stock, orders))
-  const stored = storeOrders(deps, placed, keysAreNew)
+  const stored = storeOrders(orders, unused)
   if (!stored || (free.length === 0 && orders.every(({ promoCodeId }) => promoCodeId === null))) return stored
   await tx.$executeRaw(stored)
   await takeUses(tx, orders)
