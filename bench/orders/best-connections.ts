@@ -34,5 +34,10 @@ export async function bestConnections(
   }
   for (const connections of CANDIDATES) await pace('one', connections)
   await learnSizes(stand)
-  return { one: await best('one'), fifty: await best('fifty'), events: await best('events') }
+  return {
+    one: await best('one'),
+    fifty: await best('fifty'),
+    four: await best('four'),
+    events: await best('events'),
+  }
 }

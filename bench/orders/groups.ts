@@ -8,7 +8,7 @@ export interface Group {
   readonly who: readonly Key[]
 }
 
-export type Of = 'one' | 'fifty' | 'events'
+export type Of = 'one' | 'fifty' | 'four' | 'events'
 
 const quota = 1_000_000
 const offer = { quota, waitingRoomRate: null }
@@ -16,12 +16,14 @@ const offer = { quota, waitingRoomRate: null }
 export const offers: Readonly<Record<Of, Offer>> = {
   one: { ...offer, events: 1, categories: 1 },
   fifty: { ...offer, events: 1, categories: 50 },
+  four: { ...offer, events: 4, categories: 1 },
   events: { ...offer, events: 50, categories: 1 },
 }
 
 export const ofWhat: Readonly<Record<Of, string>> = {
   one: 'one category',
   fifty: '50 categories of one event',
+  four: 'four events',
   events: '50 events',
 }
 
@@ -32,5 +34,5 @@ export const groups: readonly Group[] = [
   ...(['one', 'fifty'] as const).flatMap((of) =>
     [16, 64, 256].map((buyers): Group => ({ buyers, of, who: all })),
   ),
-  { buyers: 256, of: 'events', who: ['sql', 'command', 'http'] },
+  ...(['four', 'events'] as const).map((of): Group => ({ buyers: 256, of, who: ['sql', 'command', 'http'] })),
 ]

@@ -37,7 +37,7 @@ await runBench(16, async ({ progress, closings }) => {
     `${machineNote()}: server, PostgreSQL, Redis and buyers share its cores. Nothing is pinned.`,
     `${plan.rounds} rounds of ${plan.seconds} s each in turn after a warm-up, as long for each process: the median, and the range in brackets. A ratio is the median of the ratios of each round.`,
     'Each order is another person with an e-mail, a network and a key of their own; whoever has an answer buys again at once. All write the same rows, which is checked.',
-    `(a) calls one SQL function an order, on as many connections as served it best: ${connections.one} for one category, ${connections.fifty} for 50 categories, ${connections.events} for 50 events. (b) and (c) have 10 connections, (d) 10, (e) 30. (e) has no proxy in front: the buyers’ connections are dealt out in turn.`,
+    `(a) calls one SQL function an order, on as many connections as served it best: ${connections.one} for one category, ${connections.fifty} for 50 categories, ${connections.four} for four events, ${connections.events} for 50. (b) and (c) have 10 connections, (d) 10, (e) 30. (e) has no proxy in front: the buyers’ connections are dealt out in turn.`,
     'All programs of Node have the flags of our image.',
     `Karcis runs as in production, rate limits and all, with its job process beside it. The buyers of (d) and (e) are one process that used at most ${shownShare(load)} of a core.`,
     `After each of ${shown(rounds.length)} contests the books were right: quota − remaining = units in live orders, one order a person, none missing of ${shown(rounds.reduce((sum, { count }) => sum + count, 0))} answered.`,

@@ -28,7 +28,7 @@ const MAX_WAIT_MS = 3_000
 const FIRST_GUESS_MS = 25
 const WEIGHT = 0.2
 const ANSWERS_AT_ONCE = 4
-// Transactions of many events at once touch the same pages of the indexes, and one then looks to the other like a conflict.
+// PostgreSQL has few cores to give, and a lane that waits gathers a larger batch.
 const LANES_AT_ONCE = 4
 const SLOW_BATCH_MS = 200
 
