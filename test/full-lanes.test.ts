@@ -19,7 +19,8 @@ beforeAll(async () => {
   await locker.connect()
 })
 afterEach(async () => {
-  await locker.query('DROP TRIGGER IF EXISTS unlucky ON "order"; DROP SEQUENCE IF EXISTS luck')
+  await locker.query(`
+    DROP TRIGGER IF EXISTS unlucky ON "order"; DROP TRIGGER IF EXISTS slow ON "order"; DROP SEQUENCE IF EXISTS luck`)
 })
 afterAll(async () => {
   await locker.end()
@@ -74,12 +75,7 @@ test('after a poison order all others have theirs', async () => {
 
 test('begins with the next batch when it has sent COMMIT, and with no other while that is tried again', async () => {
   // Fails at its first COMMIT, when the next batch has begun.
-  await locker.query(`
-    CREATE SEQUENCE luck;
-    CREATE OR REPLACE FUNCTION refuse_once() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN IF nextval('luck') <= 1 THEN RAISE serialization_failure; END IF; RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER unlucky AFTER INSERT ON "order" DEFERRABLE INITIALLY DEFERRED
-      FOR EACH ROW WHEN (NEW.buyer_name = 'Unlucky') EXECUTE FUNCTION refuse_once()`)
+  await refuseUnluckyOnes(1)
   const category = await selling(app, 10 * FULL)
   const outcomes = await many(10 * FULL, (n) => place(category, { name: n === 1 ? 'Unlucky' : 'Budi' }))
   expect(new Set(outcomes)).toEqual(new Set(['placed']))
@@ -128,11 +124,7 @@ test('makes room for another lane after each batch', async () => {
 })
 
 test('begins when the batch before is over, where it looks at what is sold out first', async () => {
-  await locker.query(`
-    CREATE OR REPLACE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN PERFORM pg_sleep(0.2); RETURN NULL; END $$;
-    CREATE CONSTRAINT TRIGGER unlucky AFTER INSERT ON "order" DEFERRABLE INITIALLY DEFERRED
-      FOR EACH ROW WHEN (NEW.buyer_name = 'Slow') EXECUTE FUNCTION take_long()`)
+  await makeSlowOnesSlow()
   const category = await selling(app, 3 * FULL)
   const soldOut = await addCategory(app, category.eventId, { quota: 1 })
   expect([await place(soldOut), await place(soldOut)]).toEqual(['placed', 'sold out'])
@@ -143,6 +135,46 @@ test('begins when the batch before is over, where it looks at what is sold out f
   expect(outcomes.filter((outcome) => outcome !== 'placed')).toEqual(['sold out'])
   expect(await conflicts()).toBe(before)
 })
+
+test.each([
+  { met: 'one of its own', conflicts: 1, atOnce: 4 },
+  { met: 'another though it had its turn', conflicts: 2, atOnce: 1 },
+])('are written $atOnce at once for a while, when one met $met', async ({ conflicts, atOnce }) => {
+  await refuseUnluckyOnes(conflicts)
+  await makeSlowOnesSlow()
+  const lanes = await Promise.all(Array.from({ length: 4 }, () => selling(app, 2)))
+  expect(await place(lanes[0] as Category, { name: 'Unlucky' })).toBe('placed')
+  let open = true
+  const slow = Promise.all(lanes.map((lane) => place(lane, { name: 'Slow' }))).finally(() => {
+    open = false
+  })
+  const seen = new Set<number>()
+  while (open) {
+    const { rows } = await locker.query(
+      `SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`,
+    )
+    seen.add(rows[0].n)
+  }
+  expect(new Set(await slow)).toEqual(new Set(['placed']))
+  expect(Math.max(...seen) > 1).toBe(atOnce > 1)
+})
+
+/** Orders of this name conflict so many times at COMMIT. */
+const refuseUnluckyOnes = (times: number) =>
+  locker.query(`
+    CREATE SEQUENCE luck;
+    CREATE OR REPLACE FUNCTION refuse_some() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN IF nextval('luck') <= ${times} THEN RAISE serialization_failure; END IF; RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER unlucky AFTER INSERT ON "order" DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.buyer_name = 'Unlucky') EXECUTE FUNCTION refuse_some()`)
+
+/** Orders of this name take long to COMMIT. */
+const makeSlowOnesSlow = () =>
+  locker.query(`
+    CREATE OR REPLACE FUNCTION take_long() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN PERFORM pg_sleep(0.1); RETURN NULL; END $$;
+    CREATE CONSTRAINT TRIGGER slow AFTER INSERT ON "order" DEFERRABLE INITIALLY DEFERRED
+      FOR EACH ROW WHEN (NEW.buyer_name = 'Slow') EXECUTE FUNCTION take_long()`)
 
 async function conflicts(): Promise<number> {
   const { values } = await app.app.deps.metrics.transactionConflicts.get()

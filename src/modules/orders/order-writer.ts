@@ -85,6 +85,7 @@ export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     let next: Promise<Done> | null = null
     const course: Course<Waiting> = {
       inARow: lane.begun > 0,
+      metAnother: places.met,
       untilFull: () =>
         new Promise((call) => {
           lane.full = { at: MAX_BATCH - batch.length, call }

@@ -26,6 +26,8 @@ export interface Settled<Item extends Asked> {
 export interface Course<Item extends Asked> {
   /** Another batch of its lane has just been written. */
   readonly inARow: boolean
+  /** It met a transaction though it had its turn: one of another lane. */
+  metAnother(): void
   /** Resolves when nobody more can come into it. */
   untilFull(): Promise<void>
   /** Says who is in it when its turn has come: some may have come meanwhile, and some gone. */
@@ -65,7 +67,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
   async function write<Item extends Asked>(
     lane: string,
     batch: Item[],
-    { inARow, untilFull, atItsTurn, committing }: Course<Item>,
+    { inARow, metAnother, untilFull, atItsTurn, committing }: Course<Item>,
     transact: Transact,
   ): Promise<OrderOutcome[]> {
     let flight: Flight | null = null
@@ -89,6 +91,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     const first = () => {
       // Among others who take turns one that only tries again would nearly always come last.
       if (tries > 0) turns.met(lane)
+      if (tries > 0 && asked?.isAwaited) metAnother()
       asked = turns.of(lane, inARow)
       return asked?.isAwaited && tries === 0 ? { ...asked, unless: untilFull() } : asked
     }
@@ -142,6 +145,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       const half: Course<Item> = {
         tell: course.tell,
         inARow: true,
+        metAnother: course.metAnother,
         untilFull: () => Promise.resolve(),
         atItsTurn: same,
         committing: nobodyFollows,
