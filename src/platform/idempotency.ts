@@ -46,10 +46,12 @@ export async function idempotent<T>(
   options?: TxOptions,
 ): Promise<Answer<T>> {
   const once = async (tx: Tx) => {
-    const stored = await claimKey<T>(deps, tx, claim)
+    // The same for both, so that the answer changes no index.
+    const now = deps.clock.now()
+    const stored = await claimKey<T>(deps, tx, claim, now)
     if (stored) return { value: stored.value, replayed: true }
     const value = await work(tx)
-    await storeAnswers(deps, tx, [{ claim, value }])
+    await storeAnswers(deps, tx, [{ claim, value }], now)
     return { value, replayed: false }
   }
   const answer = await serializable(deps, claim.mutation, once, options)
@@ -66,8 +68,13 @@ export async function idempotent<T>(
  * be asked for. The last phase is `idempotent` with the same claim; a command that died in between is taken up again by the
  * client's retry.
  */
-export async function claimKey<T>(deps: Deps, tx: Tx, claim: Claim): Promise<{ value: T } | null> {
-  if ((await storeRows(deps, tx, [{ claim, answer: null }])) === 1) return null
+export async function claimKey<T>(
+  deps: Deps,
+  tx: Tx,
+  claim: Claim,
+  now = deps.clock.now(),
+): Promise<{ value: T } | null> {
+  if ((await tx.$executeRaw(insertKeys(deps, [{ claim, answer: null }], now))) === 1) return null
   const [found] = await findAnswers<T>(deps, tx, [claim])
   if (!found) throw new Error('A key that could not be claimed is there.')
   if (found.conflict) throw new IdempotencyConflict()
@@ -133,13 +140,11 @@ export async function storeAnswers(
   deps: Deps,
   tx: Sql,
   answers: readonly { claim: Claim; value: unknown }[],
+  now = deps.clock.now(),
 ): Promise<void> {
   if (answers.length === 0) return
-  await storeRows(
-    deps,
-    tx,
-    answers.map(({ claim, value }) => ({ claim, answer: encodeSnapshot(value) })),
-  )
+  const rows = answers.map(({ claim, value }) => ({ claim, answer: encodeSnapshot(value) }))
+  await tx.$executeRaw(insertKeys(deps, rows, now))
 }
 
 interface NewKey {
@@ -148,19 +153,18 @@ interface NewKey {
   readonly answer: string | null
 }
 
-const storeRows = (deps: Deps, tx: Sql, rows: readonly NewKey[]): Promise<number> =>
-  tx.$executeRaw(insertKeys(deps, rows))
-
 /**
  * An INSERT of keys, to be a part of a statement. Replaced is only a row past its time, or the same claim without an
  * answer. A row that somebody else wrote since the transaction began is not skipped: at its isolation PostgreSQL reports it
  * as a conflict, and the runner tries again.
  */
-export function insertKeys(deps: Pick<Deps, 'clock' | 'settings'>, rows: readonly NewKey[]): Prisma.Sql {
-  const now = deps.clock.now()
-  return Prisma.sql`
+export const insertKeys = (
+  { settings }: Pick<Deps, 'settings'>,
+  rows: readonly NewKey[],
+  now: Date,
+): Prisma.Sql => Prisma.sql`
     INSERT INTO idempotency_key (id, input_hash, answer, expires_at)
-    SELECT id, input_hash, answer, ${addSeconds(now, deps.settings.idempotencyTtlSeconds)}::timestamptz
+    SELECT id, input_hash, answer, ${addSeconds(now, settings.idempotencyTtlSeconds)}::timestamptz
     FROM unnest(
       ${arrayLiteral(rows.map(({ claim }) => claim.id))}::uuid[],
       ${arrayLiteral(rows.map(({ claim }) => `\\x${claim.inputHash}`))}::bytea[],
@@ -170,7 +174,6 @@ export function insertKeys(deps: Pick<Deps, 'clock' | 'settings'>, rows: readonl
       SET input_hash = excluded.input_hash, answer = excluded.answer, expires_at = excluded.expires_at
       WHERE idempotency_key.expires_at <= ${now}::timestamptz
          OR (idempotency_key.answer IS NULL AND idempotency_key.input_hash = excluded.input_hash)`
-}
 
 /** A DELETE of keys that this transaction has inserted, to be a part of a statement. */
 export const deleteKeys = (claims: readonly Claim[]): Prisma.Sql => Prisma.sql`

@@ -149,7 +149,7 @@ async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[],
     .map(({ claim, orderId }) => ({ claim, answer: keptAnswer(orderId) }))
     .sort((one, other) => (one.claim.id < other.claim.id ? -1 : 1))
   const [read] = await tx.$queryRaw<(StockTexts & { claimed: number; keptMs: number })[]>`
-    WITH claimed AS (${insertKeys(deps, rows)} RETURNING 1)
+    WITH claimed AS (${insertKeys(deps, rows, deps.clock.now())} RETURNING 1)
     SELECT (SELECT count(*)::int FROM claimed) AS claimed,
            ${keptColumn} AS "keptMs",
            ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
