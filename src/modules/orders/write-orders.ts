@@ -2,23 +2,16 @@ import type { Locale } from '../../generated/prisma/enums.ts'
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, IdempotencyConflict } from '../../platform/errors.ts'
-import {
-  type Claim,
-  type FoundAnswer,
-  findAnswers,
-  insertKeys,
-  storeAnswers,
-} from '../../platform/idempotency.ts'
-import { humanCode, newId } from '../../platform/ids.ts'
+import { type Claim, type FoundAnswer, storeAnswers } from '../../platform/idempotency.ts'
+import { humanCode } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Prisma } from '../../platform/prisma.ts'
 import { changed } from '../../platform/public-changes.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { Written } from '../../platform/transact.ts'
-import { keptColumn } from '../../platform/turns.ts'
 import { HoldExpired } from '../holds/errors.ts'
 import { Held, type HeldUnits, type OrderHold } from '../holds/held.ts'
-import { type Stock, type StockTexts, stockColumns, stockOf, stockWanted } from '../holds/stock-rows.ts'
+import type { Stock } from '../holds/stock-rows.ts'
 import { SEND_TICKETS } from '../messages/causes.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import type { Admission } from '../waiting-room/admission-token.ts'
@@ -26,8 +19,9 @@ import { orderAccessToken } from './access-token.ts'
 import { admissionFor, usedAdmissions } from './admit.ts'
 import { keysOf, readTerms } from './buyer-terms.ts'
 import { type Decided, decideOrder } from './decide-order.ts'
+import { type Keyed, keysFor, openBatch } from './open-batch.ts'
 import { openFulfilments } from './open-fulfilments.ts'
-import { type KeptAnswer, keptAnswer, type OrderOutcome } from './order-answers.ts'
+import type { KeptAnswer, OrderOutcome } from './order-answers.ts'
 import type { Buyer, Cart } from './order-input.ts'
 import { takeUses } from './promo-uses.ts'
 import type { OrderView } from './queries.ts'
@@ -57,12 +51,6 @@ export interface OrderRequest {
 /** What became of a request; or what its key has kept, for that is not read again while stock is locked. */
 export type Decision = OrderOutcome | FoundAnswer<KeptAnswer>
 
-/** A key, and the order that it is for if this one is placed. */
-interface Keyed {
-  readonly claim: Claim
-  readonly orderId: string
-}
-
 /** What goes on around a batch. */
 interface Around {
   /** Runs when PostgreSQL has been asked: it has the longer way. */
@@ -88,7 +76,7 @@ export async function writeOrders(
   requests: readonly OrderRequest[],
   { askMeanwhile, kept }: Around,
 ): Promise<Written<Decision[]>> {
-  const keys = claimsOf(requests)
+  const keys = keysFor(requests)
   const opening = openBatch(deps, tx, requests, [...keys.values()])
   const { heldUnits, refusals } = askMeanwhile()
   const { found, stock, keptMs } = await opening
@@ -130,46 +118,6 @@ export async function writeOrders(
   })
   const own = [...keys.values()].filter(({ claim }) => !found.some((kept) => kept.claim.id === claim.id))
   return { value: decisions, last: await persist(deps, tx, own, placed, stock) }
-}
-
-/** Each key once, for whoever came first with it. */
-function claimsOf(requests: readonly OrderRequest[]): Map<string, Keyed> {
-  const keys = new Map<string, Keyed>()
-  for (const { claim } of requests) if (!keys.has(claim.id)) keys.set(claim.id, { claim, orderId: newId() })
-  return keys
-}
-
-/**
- * Claims the keys, each for the order that may come of it, and locks the stock that the batch wants. Keys in their order: two
- * batches that have two in common would else wait for each other. Claimed, not looked for: a look takes note of a page of the
- * index, and whoever writes another key there, for whatever event, is a conflict.
- */
-async function openBatch(deps: Deps, tx: Sql, requests: readonly OrderRequest[], keys: readonly Keyed[]) {
-  const rows = keys
-    .map(({ claim, orderId }) => ({ claim, answer: keptAnswer(orderId) }))
-    .sort((one, other) => (one.claim.id < other.claim.id ? -1 : 1))
-  const [read] = await tx.$queryRaw<(StockTexts & { claimed: number; keptMs: number })[]>`
-    WITH claimed AS (${insertKeys(deps, rows, deps.clock.now())} RETURNING 1)
-    SELECT (SELECT count(*)::int FROM claimed) AS claimed,
-           ${keptColumn} AS "keptMs",
-           ${stockColumns(stockWanted(requests.map(({ cart }) => cart)))}`
-  if (!read) throw new Error('A SELECT without FROM has one row.')
-  return {
-    found: read.claimed < keys.length ? await othersAmong(deps, tx, keys) : [],
-    stock: stockOf(read),
-    keptMs: read.keptMs,
-  }
-}
-
-/** What was answered before. */
-async function othersAmong(deps: Deps, tx: Sql, keys: readonly Keyed[]): Promise<FoundAnswer<KeptAnswer>[]> {
-  const found = await findAnswers<KeptAnswer>(
-    deps,
-    tx,
-    keys.map(({ claim }) => claim),
-  )
-  const own = new Set(keys.map(({ orderId }) => orderId))
-  return found.filter(({ value }) => !('orderId' in value && own.has(value.orderId)))
 }
 
 function orderOf(
