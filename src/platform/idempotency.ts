@@ -83,7 +83,9 @@ export async function claimKey<T>(
 
 export interface FoundAnswer<T> {
   readonly claim: Claim
-  /** The key stands with other input. */
+  /** Of the input that the key stands with. */
+  readonly inputHash: string
+  /** That is other input than the claim's. */
   readonly conflict: boolean
   readonly value: T
 }
@@ -130,8 +132,8 @@ function answersOf<T>(rows: readonly KeyRow[], claims: readonly Claim[]): FoundA
   return claims.flatMap((claim) => {
     const row = byId.get(claim.id)
     if (!row) return []
-    const conflict = claim.inputHash !== row.inputHash
-    return [{ claim, conflict, value: decodeSnapshot<T>(row.answer) }]
+    const { inputHash, answer } = row
+    return [{ claim, inputHash, conflict: inputHash !== claim.inputHash, value: decodeSnapshot<T>(answer) }]
   })
 }
 

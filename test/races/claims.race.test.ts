@@ -99,6 +99,13 @@ test('of two who come at once with one key and other input the first has the ord
   ])
   expect(outcomes[0]).toMatch(ID)
   expect(outcomes.slice(1)).toEqual([outcomes[0], 'IDEMPOTENCY_CONFLICT'])
+  // And from then on, whoever comes first.
+  const later = await Promise.all([
+    buy(app, category, email, one, 2),
+    buy(app, category, email, one, 1),
+    buy(app, category, email, one, 3),
+  ])
+  expect(later).toEqual(['IDEMPOTENCY_CONFLICT', outcomes[0], 'IDEMPOTENCY_CONFLICT'])
 })
 
 test('a key whose order was refused among others is free', async () => {

@@ -82,8 +82,13 @@ export async function writeOrders(
   const { found, stock, keptMs } = await opening
   kept(keptMs)
   const answered = new Map<string, { inputHash: string; decision: Decision }>(
-    found.map((kept) => [kept.claim.id, { inputHash: kept.claim.inputHash, decision: kept }]),
+    // Who asks with other input than it stands with does not come so far.
+    found.map((kept) => [
+      kept.claim.id,
+      { inputHash: kept.inputHash, decision: { ...kept, conflict: false } },
+    ]),
   )
+  const own = [...keys.values()].filter(({ claim }) => !answered.has(claim.id))
   const open = requests.filter((request) => !answered.has(request.claim.id))
   const admissions = await usedAdmissions(tx, open)
   const now = deps.clock.now()
@@ -116,7 +121,6 @@ export async function writeOrders(
     })
     return { order, replayed: false }
   })
-  const own = [...keys.values()].filter(({ claim }) => !found.some((kept) => kept.claim.id === claim.id))
   return { value: decisions, last: await persist(deps, tx, own, placed, stock) }
 }
 
