@@ -24,7 +24,10 @@ export interface Discount {
 
 export const noDiscount: Discount = { discountMinor: 0n, promoCodeId: null, promoCode: null }
 
-/** Locks these codes, always in id order and after the stock: as every transaction that takes a use or gives it back. */
+/**
+ * Locks these codes, always in id order and after the stock: as every transaction that takes a use or gives it back. Each is
+ * looked up by itself: where there are few codes PostgreSQL would read all of them, and be in the way of who uses another.
+ */
 export const lockOffers = (
   tx: Sql,
   wanted: readonly { readonly organizerId: string; readonly code: string }[],
@@ -36,8 +39,13 @@ export const lockOffers = (
            ARRAY(SELECT c.ticket_category_id::text FROM promo_code_category c WHERE c.promo_code_id = p.id)
              AS "ticketCategoryIds"
     FROM promo_code p
-    WHERE (p.organizer_id, p.code) IN (
-      SELECT * FROM unnest(${wanted.map((one) => one.organizerId)}::uuid[], ${wanted.map((one) => one.code)}::text[]))
+    WHERE p.id = ANY (ARRAY(
+      SELECT found.id
+      FROM unnest(${wanted.map((one) => one.organizerId)}::uuid[], ${wanted.map((one) => one.code)}::text[])
+             AS wanted (organizer_id, code),
+           LATERAL (
+             SELECT id FROM promo_code WHERE organizer_id = wanted.organizer_id AND code = wanted.code OFFSET 0
+           ) found))
     ORDER BY p.id FOR UPDATE OF p`
 
 /**
