@@ -47,6 +47,7 @@ test('payments of different people are noted and kept at once', async () => {
     }),
   )
   expect(new Set(payments.map(({ body }) => body.data.payOrder.status))).toEqual(new Set(['PENDING']))
+  expect(await conflictsOf('payOrder.note')).toBe(0)
   // Nearly every one met another one.
   expect(await conflictsOf('payOrder')).toBeLessThan(12)
 })

@@ -112,6 +112,16 @@ export function paymentRaces(where: string, start: () => Promise<TestApp>): void
       expect(await app.prisma.payment.count({ where: { orderId: placed.id } })).toBe(1)
     })
 
+    test('20 payOrder calls at once by another method than before share one payment', async () => {
+      const { order: placed } = await pending(app)
+      const input = { orderId: placed.id, accessToken: placed.accessToken, method: 'BCA_VA' }
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, () => app.call('PayOrder', { input, idempotencyKey: randomUUID() })),
+      )
+      expect(new Set(answers.map(({ body }) => body.data.payOrder.id)).size).toBe(1)
+      expect(await app.prisma.payment.count({ where: { orderId: placed.id } })).toBe(2)
+    })
+
     test('settlement and denial in any order and number end reversed, with the stock back', async () => {
       for (const statuses of [
         ['settlement', 'deny'],

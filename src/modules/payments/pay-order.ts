@@ -37,9 +37,13 @@ export async function payOrder(
   const visible = await findOrder(deps, caller, input.orderId, input.accessToken, 'order.refund')
   if (!visible) throw new NotFound('The order', ['input', 'orderId'])
   const claim = claimOf(callerKey(caller, visible.buyerEmail), 'payOrder', idempotencyKey, input)
-  const noted = await serializable(deps, 'payOrder.note', (tx) =>
-    note(deps, tx, claim, visible.id, input.method),
-  )
+  // The index of first payments says so when it is not true any more, and then it is looked for.
+  let none = visible.payments.length === 0
+  const noted = await serializable(deps, 'payOrder.note', (tx) => {
+    const had = none
+    none = false
+    return note(deps, tx, claim, { orderId: visible.id, method: input.method, hasNone: had })
+  })
   if (noted.answered) {
     deps.metrics.replays.inc({ mutation: 'payOrder' })
     return { value: noted.payment, replayed: true }
@@ -53,12 +57,18 @@ export async function payOrder(
   })
 }
 
+interface Wanted {
+  readonly orderId: string
+  readonly method: PaymentMethod
+  /** As far as is known the order has no payment, and it is not looked for one. */
+  readonly hasNone: boolean
+}
+
 async function note(
   deps: PaymentDeps,
   tx: Tx,
   claim: Claim,
-  orderId: string,
-  method: PaymentMethod,
+  { orderId, method, hasNone }: Wanted,
 ): Promise<{ payment: PaymentRow; answered: boolean }> {
   const stored = await claimKey<PaymentRow>(deps, tx, claim)
   if (stored) return { payment: stored.value, answered: true }
@@ -67,11 +77,13 @@ async function note(
   if (!order) throw new NotFound('The order', ['input', 'orderId'])
   if (order.status !== 'PENDING_PAYMENT') throw new OrderStateRefused(order.status)
   if (order.expiresAt <= now) throw new OrderStateRefused('EXPIRED')
+  const others = hasNone
+    ? []
+    : await tx.payment.findMany({ where: { orderId }, orderBy: [{ createdAt: 'desc' }, { id: 'desc' }] })
   // Asking again by the same method shows the same QR code or account, whatever the key.
-  const open = await tx.payment.findFirst({
-    where: { orderId, method, status: 'PENDING', gateway: deps.gateway.name },
-    orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
-  })
+  const open = others.find(
+    (one) => one.method === method && one.status === 'PENDING' && one.gateway === deps.gateway.name,
+  )
   if (open) return { payment: open, answered: false }
   const payment = await tx.payment.create({
     data: {
@@ -84,6 +96,7 @@ async function note(
       createdAt: now,
       expiresAt: order.expiresAt,
       nextCheckAt: firstCheck(now),
+      isFirst: others.length === 0,
     },
   })
   return { payment, answered: false }
