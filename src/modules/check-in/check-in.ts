@@ -45,7 +45,11 @@ export async function checkIn(
     const gate = await gateFor(deps, caller, input.gateId)
     const claims = await verifyTicket(deps, input.ticketToken)
     if (!claims) throw new TicketInvalid()
-    const answer = await idempotent(deps, claim, (tx) => scan(deps, tx, caller, gate, claims, input))
+    let tries = 0
+    const answer = await idempotent(deps, claim, (tx) => {
+      tries += 1
+      return scan(deps, tx, caller, { gate, claims, input, isFirstTry: tries === 1 })
+    })
     deps.metrics.checkIns.inc({
       outcome: answer.replayed ? 'replayed' : answer.value.direction.toLowerCase(),
     })
@@ -68,13 +72,18 @@ async function gateFor(deps: Deps, caller: Caller, id: string): Promise<GateRow>
   return gate
 }
 
+interface Scan {
+  readonly gate: GateRow
+  readonly claims: TicketClaims
+  readonly input: CheckInInput
+  readonly isFirstTry: boolean
+}
+
 async function scan(
   deps: Deps,
   tx: Tx,
   caller: Caller,
-  gate: GateRow,
-  claims: TicketClaims,
-  input: CheckInInput,
+  { gate, claims, input, isFirstTry }: Scan,
 ): Promise<CheckInRow> {
   // One scan of a ticket at a time. The unique index on open admissions would refuse the second anyway; the lock spares
   // the losers a longer retry.
@@ -88,9 +97,14 @@ async function scan(
   if (ticket.status === 'REVOKED' || ticket.version !== claims.version) throw new TicketRevoked()
   const admits = gate.categories.some((category) => category.ticketCategoryId === ticket.ticketCategoryId)
   if (ticket.eventId !== gate.eventId || !admits) throw new WrongGate()
-  const open = await tx.checkIn.findFirst({
-    where: { ticketId: ticket.id, direction: 'ENTRY', closedAt: null, conflict: false },
-  })
+  // A good ticket is not inside, or the unique index says so and it is looked for. At this isolation whoever looks is in the way
+  // of every gate that lets in a ticket near by.
+  const mayBeInside = ticket.status !== 'VALID' || input.direction === 'EXIT' || !isFirstTry
+  const open = mayBeInside
+    ? await tx.checkIn.findFirst({
+        where: { ticketId: ticket.id, direction: 'ENTRY', closedAt: null, conflict: false },
+      })
+    : null
   const now = deps.clock.now()
   const row = {
     id: newId(),
