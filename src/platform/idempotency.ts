@@ -42,15 +42,15 @@ export function claimOf(caller: string, mutation: string, key: string, input: un
 export async function idempotent<T>(
   deps: Deps,
   claim: Claim,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: Tx, attempt: number) => Promise<T>,
   options?: TxOptions,
 ): Promise<Answer<T>> {
-  const once = async (tx: Tx) => {
+  const once = async (tx: Tx, attempt: number) => {
     // The same for both, so that the answer changes no index.
     const now = deps.clock.now()
     const stored = await claimKey<T>(deps, tx, claim, now)
     if (stored) return { value: stored.value, replayed: true }
-    const value = await work(tx)
+    const value = await work(tx, attempt)
     await storeAnswers(deps, tx, [{ claim, value }], now)
     return { value, replayed: false }
   }

@@ -35,21 +35,21 @@ export interface TxOptions {
 }
 
 /**
- * Runs `work` in one SERIALIZABLE transaction and runs it again on a conflict. It may therefore run many times: it
- * touches only `tx`, and what it throws rolls everything back. Throws `Busy` when the conflicts do not end, and
- * `Unavailable` when the connection is lost: at COMMIT at once, for nobody knows what became of it.
+ * Runs `work` in one SERIALIZABLE transaction and runs it again on a conflict. It may therefore run many times (it hears
+ * which time it is, from 1): it touches only `tx`, and what it throws rolls everything back. Throws `Busy` when the
+ * conflicts do not end, and `Unavailable` when the connection is lost: at COMMIT at once, for nobody knows what became of it.
  */
 export const serializable = <T>(
   deps: RunDeps & Pick<Deps, 'prisma'>,
   name: string,
-  work: (tx: Tx) => Promise<T>,
+  work: (tx: Tx, attempt: number) => Promise<T>,
   { first }: TxOptions = {},
 ): Promise<T> =>
   untilDone(deps, name, (attempt) =>
     deps.prisma.$transaction(
       async (tx) => {
         if (first) await tx.$executeRaw(Prisma.raw(first))
-        return attempt.during(tx, () => work(tx))
+        return attempt.during(tx, () => work(tx, attempt.number))
       },
       // How long it may take in all is said where the client is opened.
       { isolationLevel: Prisma.TransactionIsolationLevel.Serializable },
@@ -78,6 +78,8 @@ export const serializableSql = <T>(
 
 /** One run of a transaction. */
 interface Attempt {
+  /** From 1. */
+  readonly number: number
   /** Does all that comes before COMMIT. */
   during<T>(tx: Sql, work: () => Promise<T>): Promise<T>
 }
@@ -91,6 +93,7 @@ async function untilDone<T>(deps: RunDeps, name: string, run: (attempt: Attempt)
     let news: readonly string[] = []
     try {
       const value = await run({
+        number: attempt,
         async during(tx, work) {
           const done = await work()
           news = changesIn(tx)

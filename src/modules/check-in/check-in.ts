@@ -45,11 +45,9 @@ export async function checkIn(
     const gate = await gateFor(deps, caller, input.gateId)
     const claims = await verifyTicket(deps, input.ticketToken)
     if (!claims) throw new TicketInvalid()
-    let tries = 0
-    const answer = await idempotent(deps, claim, (tx) => {
-      tries += 1
-      return scan(deps, tx, caller, { gate, claims, input, isFirstTry: tries === 1 })
-    })
+    const answer = await idempotent(deps, claim, (tx, attempt) =>
+      scan(deps, tx, caller, { gate, claims, input, attempt }),
+    )
     deps.metrics.checkIns.inc({
       outcome: answer.replayed ? 'replayed' : answer.value.direction.toLowerCase(),
     })
@@ -76,14 +74,14 @@ interface Scan {
   readonly gate: GateRow
   readonly claims: TicketClaims
   readonly input: CheckInInput
-  readonly isFirstTry: boolean
+  readonly attempt: number
 }
 
 async function scan(
   deps: Deps,
   tx: Tx,
   caller: Caller,
-  { gate, claims, input, isFirstTry }: Scan,
+  { gate, claims, input, attempt }: Scan,
 ): Promise<CheckInRow> {
   // One scan of a ticket at a time. The unique index on open admissions would refuse the second anyway; the lock spares
   // the losers a longer retry.
@@ -99,7 +97,7 @@ async function scan(
   if (ticket.eventId !== gate.eventId || !admits) throw new WrongGate()
   // A good ticket is not inside, or the unique index says so and it is looked for. At this isolation whoever looks is in the way
   // of every gate that lets in a ticket near by.
-  const mayBeInside = ticket.status !== 'VALID' || input.direction === 'EXIT' || !isFirstTry
+  const mayBeInside = ticket.status !== 'VALID' || input.direction === 'EXIT' || attempt > 1
   const open = mayBeInside
     ? await tx.checkIn.findFirst({
         where: { ticketId: ticket.id, direction: 'ENTRY', closedAt: null, conflict: false },

@@ -37,13 +37,14 @@ export async function payOrder(
   const visible = await findOrder(deps, caller, input.orderId, input.accessToken, 'order.refund')
   if (!visible) throw new NotFound('The order', ['input', 'orderId'])
   const claim = claimOf(callerKey(caller, visible.buyerEmail), 'payOrder', idempotencyKey, input)
-  // The index of first payments says so when it is not true any more, and then it is looked for.
-  let none = visible.payments.length === 0
-  const noted = await serializable(deps, 'payOrder.note', (tx) => {
-    const had = none
-    none = false
-    return note(deps, tx, claim, { orderId: visible.id, method: input.method, hasNone: had })
-  })
+  const noted = await serializable(deps, 'payOrder.note', (tx, attempt) =>
+    note(deps, tx, claim, {
+      orderId: visible.id,
+      method: input.method,
+      // The index of first payments says so when that is not true any more, and then it is looked for.
+      hasNone: attempt === 1 && visible.payments.length === 0,
+    }),
+  )
   if (noted.answered) {
     deps.metrics.replays.inc({ mutation: 'payOrder' })
     return { value: noted.payment, replayed: true }
