@@ -150,7 +150,7 @@ describe('a batch of orders', () => {
     const demand = { itemId: id, quantity, attendeeNames: [], path: [] }
     const cart = { eventId: null, tickets: [demand], merchandise: [] }
     const flight = app.app.deps.orderHolds.begin([{ cart, hold: null }])
-    return { kept: (await flight.held).get(id), end: () => flight.end([]) }
+    return { kept: (await flight.held).get(id) ?? 0, end: () => flight.end([]) }
   }
 
   test('leaves what is held, and what those may take who did not know of it when they began', async () => {
@@ -167,6 +167,21 @@ describe('a batch of orders', () => {
     const later = await begin(category.id, 1)
     expect(later.kept).toBe(3)
     for (const batch of [behind, last, later]) await batch.end()
+  })
+
+  test('counts what it sold once, however many others did since somebody asked', async () => {
+    const category = await selling(app, 10)
+    const { holds } = app.app.deps
+    const claim = { id: key(), mutation: 'placeHold', inputHash: key() }
+    const sold = async () => {
+      const asked = await holds.ask(claim, key(), [category.id])
+      return 'sold' in asked ? asked.sold.get(category.id) : asked
+    }
+    const end = (units: number) => holds.end({ id: key(), used: [], sold: new Map([[category.id, units]]) })
+    for (let batch = 1; batch <= 250; batch++) await end(2)
+    for (const _ of [1, 2]) expect(await sold()).toBe(500)
+    await end(3)
+    for (const _ of [1, 2]) expect(await sold()).toBe(503)
   })
 
   test('that has ended is not remembered', async () => {

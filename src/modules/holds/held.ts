@@ -11,6 +11,22 @@ export interface OrderHold {
   readonly admission: Admission | null
 }
 
+/** A batch of orders. */
+export interface BeginningBatch {
+  readonly id: string
+  readonly items: readonly string[]
+  /** What it may take, by the field where that is counted. */
+  readonly mayTake: HeldUnits
+}
+
+export interface EndedBatch {
+  readonly id: string
+  /** The holds that it used up. */
+  readonly used: readonly string[]
+  /** What it sold, by item. */
+  readonly sold: HeldUnits
+}
+
 /** How many of an item one buyer may have now. */
 export type Free = (item: { readonly id: string; readonly remaining: number }) => number
 

@@ -6,7 +6,8 @@
 //  6 begun     how many batches of orders have begun: 'all', and by item when the last hold of it was given
 //  7 batches   that are under way: which it is, and the units that it may take by item, beyond holds and out of holds ('held')
 //  8 ends of batches   by the time when they are over for sure
-//  9 sold      how many were ever sold, by item 10 record    of one idempotency key
+//  9 sold      how many were ever sold, by item 10 lately    what batches sold that is not yet in there, JSON of each
+// 11 record    of one idempotency key
 
 // Whatever looks first drops what is over, so that nothing needs to sweep.
 const OPEN = `
@@ -34,6 +35,16 @@ local function land(id)
   redis.call('ZREM', KEYS[8], id)
   redis.call('HDEL', KEYS[7], id)
 end
+-- Added up only when somebody asks: sales without holds are what there is most of.
+local function addSold()
+  local sold = {}
+  for _, text in ipairs(redis.call('LRANGE', KEYS[10], 0, -1)) do
+    for item, units in pairs(cjson.decode(text)) do sold[item] = (sold[item] or 0) + units end
+  end
+  for item, units in pairs(sold) do redis.call('HINCRBY', KEYS[9], item, units) end
+  redis.call('DEL', KEYS[10])
+  redis.call('PEXPIRE', KEYS[9], 3600000)
+end
 local function flying(see)
   for _, text in ipairs(redis.call('HVALS', KEYS[7])) do
     local which, json = string.match(text, '^(%d+) (.*)$')
@@ -51,7 +62,7 @@ local function say(...) return {#over, redis.call('ZCARD', KEYS[2]), count(KEYS[
 
 // ARGV[2] is the hash of the input, ARGV[3] how long the record is kept, in ms. The record lives and dies with its effect.
 const KEYED = `${OPEN}
-local before = redis.call('GET', KEYS[10])
+local before = redis.call('GET', KEYS[11])
 if before then
   local hash, ends, text = string.match(before, '^(%S+) (%S+) (.*)$')
   if hash ~= ARGV[2] then return say('conflict') end
@@ -59,7 +70,7 @@ if before then
 end
 local function done(ends, text)
   ends = string.format('%.0f', ends)
-  redis.call('SET', KEYS[10], ARGV[2] .. ' ' .. ends .. ' ' .. text, 'PX', ARGV[3])
+  redis.call('SET', KEYS[11], ARGV[2] .. ' ' .. ends .. ' ' .. text, 'PX', ARGV[3])
   return say('done', ends, text)
 end
 local function keep(ends)
@@ -75,6 +86,7 @@ local function mark(name, id) return tonumber(redis.call('HGET', KEYS[5], name .
  * or how many of each item were ever sold.
  */
 export const ASK = `${KEYED}
+addSold()
 local sold = {}
 for n = 4, #ARGV do sold[n - 3] = redis.call('HGET', KEYS[9], ARGV[n]) or '0' end
 return say('open', sold)
@@ -104,6 +116,7 @@ for _, slot in ipairs(hold.slots) do
     latest = math.max(latest, tonumber(redis.call('ZSCORE', KEYS[2], old)))
   end
 end
+addSold()
 local unsure, taking = nil, {}
 flying(function(batch) for field, units in pairs(batch) do taking[field] = (taking[field] or 0) + units end end)
 for n = 7, #ARGV, 3 do
@@ -195,35 +208,42 @@ return say()
 `
 
 /**
- * Before a batch of orders. ARGV: now, when it is over for sure, its id, what it may take as JSON, items. Gives how many
- * of each item are not for it: held, or left to orders under way that began before somebody was given a hold of it.
+ * Of batches of orders: some have ended, and one may begin. ARGV: now, how many have ended, of each its id, the holds that it
+ * used and the units that it sold by item, both as JSON; then of the one that begins when it is over for sure, its id, what it
+ * may take and its items, both as JSON. Gives how many of each item are not for it: held, or left to orders under way that
+ * began before somebody was given a hold of it. Nothing where that is none of any.
  */
-export const BEGIN = `${OPEN}
-local function ofItems(key) return #ARGV < 5 and {} or redis.call('HMGET', key, unpack(ARGV, 5)) end
-local units, given, anyGiven = ofItems(KEYS[3]), ofItems(KEYS[6]), false
-for n = 1, #units do
-  units[n], given[n] = tonumber(units[n] or 0), tonumber(given[n] or 0)
-  anyGiven = anyGiven or given[n] > 0
+export const BATCHES = `${OPEN}
+local at = 3
+for _ = 1, tonumber(ARGV[2]) do
+  land(ARGV[at])
+  for _, id in ipairs(cjson.decode(ARGV[at + 1])) do drop(id) end
+  if ARGV[at + 2] ~= '{}' then
+    if redis.call('RPUSH', KEYS[10], ARGV[at + 2]) >= 100 then addSold() else redis.call('PEXPIRE', KEYS[10], 3600000) end
+  end
+  at = at + 3
 end
-if anyGiven then
-  flying(function(batch, which)
-    for n = 1, #units do
-      if which <= given[n] then units[n] = units[n] + (batch[ARGV[n + 4]] or 0) end
-    end
-  end)
+if not ARGV[at] then return say() end
+-- With the last batch under way goes what was counted for those.
+if redis.call('EXISTS', KEYS[7]) == 0 then redis.call('DEL', KEYS[6]) end
+local units = {}
+local anyGiven = redis.call('HLEN', KEYS[6]) > 1
+if anyGiven or redis.call('EXISTS', KEYS[3]) == 1 then
+  local items = cjson.decode(ARGV[at + 3])
+  local held, given = redis.call('HMGET', KEYS[3], unpack(items)), redis.call('HMGET', KEYS[6], unpack(items))
+  for n = 1, #items do
+    units[n], given[n] = tonumber(held[n] or 0), tonumber(given[n] or 0)
+  end
+  if anyGiven then
+    flying(function(batch, which)
+      for n, item in ipairs(items) do
+        if which <= given[n] then units[n] = units[n] + (batch[item] or 0) end
+      end
+    end)
+  end
 end
-redis.call('HSET', KEYS[7], ARGV[3], redis.call('HINCRBY', KEYS[6], 'all', 1) .. ' ' .. ARGV[4])
-redis.call('ZADD', KEYS[8], ARGV[2], ARGV[3])
+redis.call('HSET', KEYS[7], ARGV[at + 1], redis.call('HINCRBY', KEYS[6], 'all', 1) .. ' ' .. ARGV[at + 2])
+redis.call('ZADD', KEYS[8], ARGV[at], ARGV[at + 1])
 for n = 6, 8 do redis.call('PEXPIRE', KEYS[n], 3600000) end
 return say(units)
-`
-
-/** After it. ARGV: now, its id, how many holds were used, these, then item and units that were sold by turns. */
-export const END = `${OPEN}
-land(ARGV[2])
-local holds = tonumber(ARGV[3])
-for n = 4, 3 + holds do drop(ARGV[n]) end
-for n = 4 + holds, #ARGV, 2 do redis.call('HINCRBY', KEYS[9], ARGV[n], ARGV[n + 1]) end
-if #ARGV > 3 + holds then redis.call('PEXPIRE', KEYS[9], 3600000) end
-return say()
 `

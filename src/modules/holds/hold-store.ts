@@ -5,9 +5,9 @@ import type { Claim } from '../../platform/idempotency.ts'
 import type { Log, Metrics } from '../../platform/telemetry.ts'
 import { Hanging, within } from '../../platform/within.ts'
 import { HoldExtended, HoldUnavailable, SoldOut } from './errors.ts'
-import type { HeldUnits } from './held.ts'
+import type { BeginningBatch, EndedBatch, HeldUnits } from './held.ts'
 import { watchHolds } from './hold-metrics.ts'
-import { ASK, BEGIN, CHANGE, END, GIVE_BACK, PLACE, TAKE } from './hold-store.lua.ts'
+import { ASK, BATCHES, CHANGE, GIVE_BACK, PLACE, TAKE } from './hold-store.lua.ts'
 
 /** A hold as Redis keeps it, as JSON. */
 export interface HoldBody {
@@ -59,12 +59,11 @@ export interface HoldStore {
   take(id: string, owner: string, eventId: string, claim: Claim): Promise<HoldBody | null>
   giveBack(id: string, claim: Claim): Promise<void>
   /**
-   * Says how many are held of these items, and that a batch of orders may take so many of them, by the field where that is
-   * counted: no hold is given on these until the batch has ended.
+   * Says how many are held of the items of a batch of orders, and that it may take so many of them: no hold is given on these
+   * until it has ended. An item that is not in the answer is not held. Hears as well of batches that `ended` before.
    */
-  begin(batch: string, items: readonly string[], mayTake: HeldUnits): Promise<HeldUnits>
-  /** The batch has used these holds and sold so many of each item. */
-  end(batch: string, used: readonly string[], sold: HeldUnits): Promise<void>
+  begin(batch: BeginningBatch, ended: readonly EndedBatch[]): Promise<HeldUnits>
+  end(batch: EndedBatch): Promise<void>
 }
 
 /** A hold that somebody wants. */
@@ -97,13 +96,23 @@ interface Scripts {
   karcisChangeHold: Command
   karcisTakeHold: Command
   karcisGiveHoldBack: Command
-  karcisBeginBatch: Command
-  karcisEndBatch: Command
+  karcisBatches: Command
 }
 
 // One slot of a Cluster for all events: merchandise is sold at several, and what is held of it must be one figure.
 const key = (name: string): string => `karcis:{holds}:${name}`
-const KEYS = ['holds', 'ends', 'units', 'slots', 'marks', 'begun', 'batches', 'batch-ends', 'sold'].map(key)
+const KEYS = [
+  'holds',
+  'ends',
+  'units',
+  'slots',
+  'marks',
+  'begun',
+  'batches',
+  'batch-ends',
+  'sold',
+  'lately-sold',
+].map(key)
 
 /** `redis` should refuse commands while it is not connected rather than queue them. */
 export function createHoldStore(
@@ -117,13 +126,12 @@ export function createHoldStore(
 ): HoldStore {
   const define = (name: keyof Scripts, numberOfKeys: number, lua: string) =>
     redis.defineCommand(name, { numberOfKeys, lua })
-  define('karcisAskForHold', 10, ASK)
-  define('karcisPlaceHold', 10, PLACE)
-  define('karcisChangeHold', 10, CHANGE)
-  define('karcisTakeHold', 9, TAKE)
-  define('karcisGiveHoldBack', 9, GIVE_BACK)
-  define('karcisBeginBatch', 9, BEGIN)
-  define('karcisEndBatch', 9, END)
+  define('karcisAskForHold', 11, ASK)
+  define('karcisPlaceHold', 11, PLACE)
+  define('karcisChangeHold', 11, CHANGE)
+  define('karcisTakeHold', 10, TAKE)
+  define('karcisGiveHoldBack', 10, GIVE_BACK)
+  define('karcisBatches', 10, BATCHES)
   const scripts = redis as (Redis | Cluster) & Scripts
   const report = watchHolds({ metrics, clock })
   let pausedUntil = 0
@@ -146,6 +154,16 @@ export function createHoldStore(
   const moment = (): number => clock.now().getTime()
   const keyed = (claim: Claim) =>
     [...KEYS, key(`key:${claim.id}`), moment(), claim.inputHash, recordMs] as const
+
+  async function batches(ended: readonly EndedBatch[], beginning: readonly (string | number)[]) {
+    const ends = ended.flatMap(({ id, used, sold }) => [id, JSON.stringify(used), jsonOf(sold)])
+    const answer = await attempt(SHORT_MS, () =>
+      scripts.karcisBatches(...KEYS, moment(), ended.length, ...ends, ...beginning),
+    )
+    const used = ended.flatMap((batch) => batch.used).length
+    if (used > 0) metrics.holds.inc({ outcome: 'used' }, used)
+    return answer
+  }
 
   return {
     async ask(claim, id, items) {
@@ -184,23 +202,23 @@ export function createHoldStore(
     async giveBack(id, claim) {
       await attempt(SHORT_MS, () => scripts.karcisGiveHoldBack(...KEYS, moment(), id, nameOf(claim)))
     },
-    async begin(batch, items, mayTake) {
-      const flight = JSON.stringify(Object.fromEntries(mayTake))
-      const [units] = await attempt(SHORT_MS, () =>
-        scripts.karcisBeginBatch(...KEYS, moment(), moment() + FLIGHT_MS, batch, flight, ...items),
-      )
+    async begin({ id, items, mayTake }, ended) {
+      const beginning = [moment() + FLIGHT_MS, id, jsonOf(mayTake), JSON.stringify(items)]
+      const [units] = await batches(ended, beginning)
       return unitsOf(items, units)
     },
-    async end(batch, used, sold) {
-      const rest = [used.length, ...used, ...[...sold].flat()]
-      await attempt(SHORT_MS, () => scripts.karcisEndBatch(...KEYS, moment(), batch, ...rest))
-      if (used.length > 0) metrics.holds.inc({ outcome: 'used' }, used.length)
+    async end(batch) {
+      await batches([batch], [])
     },
   }
 }
 
 /** Of the order that a hold is kept for. The same key with other input is another one. */
 const nameOf = ({ id, inputHash }: Claim): string => `${id} ${inputHash}`
+
+/** An object of it would make its ids names of properties, which V8 keeps. */
+const jsonOf = (units: HeldUnits): string =>
+  `{${Array.from(units, ([field, count]) => `${JSON.stringify(field)}:${count}`).join(',')}}`
 
 const unitsOf = (items: readonly string[], counts: unknown): HeldUnits => {
   const found: unknown[] = Array.isArray(counts) ? counts : []

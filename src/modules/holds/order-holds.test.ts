@@ -6,8 +6,8 @@ import { createOrderHolds } from './order-holds.ts'
 function listening() {
   const told: string[] = []
   const store = {
-    begin: async () => {
-      told.push('begin')
+    begin: async (_: unknown, ended: readonly unknown[]) => {
+      told.push(...ended.map(() => 'end'), 'begin')
       return new Map()
     },
     end: async () => {

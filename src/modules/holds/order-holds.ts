@@ -4,7 +4,7 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Claim } from '../../platform/idempotency.ts'
 import type { Basket, Demand } from './basket.ts'
 import { HoldUnavailable } from './errors.ts'
-import type { HeldUnits, OrderHold } from './held.ts'
+import type { EndedBatch, HeldUnits, OrderHold } from './held.ts'
 import { ownerOf } from './hold-buyer.ts'
 import { type HoldBody, type HoldStore, heldField } from './hold-store.ts'
 
@@ -31,14 +31,16 @@ export interface Flight {
 }
 
 export function createOrderHolds(store: HoldStore): OrderHolds {
-  // Of batches that are over, what Redis is still to be told: before the next one begins, and after what buyers wait for.
-  const ends: (() => Promise<void>)[] = []
-  const tellOfEnds = () => {
-    for (const tell of ends.splice(0)) void tell()
-  }
-  function soon(tell: () => Promise<void>): void {
-    ends.push(tell)
-    if (ends.length === 1) setImmediate(tellOfEnds)
+  // Redis is told of batches that have ended by the next one that begins, or when nobody waits for anything.
+  const ended: EndedBatch[] = []
+  const tell = (batch: EndedBatch) => orElse(undefined, () => store.end(batch))
+  function tellSoon(batch: EndedBatch): void {
+    ended.push(batch)
+    if (ended.length === 1) {
+      setImmediate(() => {
+        for (const left of ended.splice(0)) void tell(left)
+      })
+    }
   }
   return {
     async take(id, caller, { eventId }, claim) {
@@ -52,19 +54,19 @@ export function createOrderHolds(store: HoldStore): OrderHolds {
     },
     giveBack: ({ id }, claim) => orElse(undefined, () => store.giveBack(id, claim)),
     begin(orders) {
-      tellOfEnds()
-      const batch = randomUUID()
-      const items = new Set(orders.flatMap(({ cart }) => demandsOf(cart).map(({ itemId }) => itemId)))
-      const held = orElse<HeldUnits>(new Map(), () => store.begin(batch, [...items], takenBy(orders)))
+      const id = randomUUID()
+      const items = [...new Set(orders.flatMap(({ cart }) => demandsOf(cart).map(({ itemId }) => itemId)))]
+      const batch = { id, items, mayTake: takenBy(orders) }
+      const held = orElse<HeldUnits>(new Map(), () => store.begin(batch, ended.splice(0)))
       // Whoever fails before it looks does not look.
       held.catch(() => undefined)
       return {
         held,
         async end(written) {
           const used = written.flatMap(({ hold }) => hold?.id ?? [])
-          const tell = () => orElse(undefined, () => store.end(batch, used, soldIn(written)))
-          if (used.length > 0) await tell()
-          else soon(tell)
+          const batch = { id, used, sold: soldIn(written) }
+          if (used.length > 0) await tell(batch)
+          else tellSoon(batch)
         },
       }
     },
