@@ -27,7 +27,7 @@ export interface Plan {
   readonly rounds: number
   /** Of one round. */
   readonly seconds: number
-  /** Of one process: three share what one does alone. */
+  /** Of one process: three share what one does alone. Until then V8 still makes code faster that it has seen often enough. */
   readonly warmUpSeconds: number
   /** So many rounds in all may be done again because others were busy. */
   readonly repeats: number

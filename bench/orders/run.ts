@@ -18,9 +18,9 @@ import { verdictsOf } from './verdicts.ts'
 const { values } = parseArgs({ options: { quick: { type: 'boolean', default: false } } })
 const plan = values.quick
   ? { rounds: 1, seconds: 0.8, warmUpSeconds: 1.5, calibrateSeconds: 0.3, repeats: 0 }
-  : { rounds: 5, seconds: 2.5, warmUpSeconds: 8, calibrateSeconds: 0.7, repeats: 12 }
+  : { rounds: 7, seconds: 1.8, warmUpSeconds: 24, calibrateSeconds: 0.7, repeats: 12 }
 
-await runBench(16, async ({ progress, closings }) => {
+await runBench(22, async ({ progress, closings }) => {
   progress('Starting PostgreSQL, Redis, a seeded season and who places orders')
   const stand = await buildStand(closings)
   const { contestants, connections } = await startContestants(stand, plan)
