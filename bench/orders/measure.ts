@@ -25,8 +25,10 @@ export interface Measured {
 
 export interface Plan {
   readonly rounds: number
-  /** Of one round. */
+  /** Of one round, as long as it is measured. */
   readonly seconds: number
+  /** Before that, on a sale of its own: who has waited for a minute while the others were measured starts slowly. */
+  readonly runUpSeconds: number
   /** Of one process: three share what one does alone. Until then V8 still makes code faster that it has seen often enough. */
   readonly warmUpSeconds: number
   /** So many rounds in all may be done again because others were busy. */
@@ -36,7 +38,7 @@ export interface Plan {
 export async function measureAll(
   stand: Stand,
   contestants: readonly Contestant[],
-  { rounds, seconds, warmUpSeconds, repeats }: Plan,
+  { rounds, seconds, runUpSeconds, warmUpSeconds, repeats }: Plan,
   progress: (line: string) => void,
 ): Promise<Measured[]> {
   progress(`Warming up, ${warmUpSeconds} s each process`)
@@ -58,7 +60,12 @@ export async function measureAll(
   for (let number = 1; number <= rounds; number += 1) {
     progress(`Round ${number} of ${rounds}: ${measured.length} contests, ${seconds} s each`)
     for (const one of number % 2 === 1 ? inTurn : inTurn.toReversed()) {
-      one.rounds.push(await quiet(() => roundOf(stand, one.contestant, one.group, seconds)))
+      one.rounds.push(
+        await quiet(async () => {
+          await roundOf(stand, one.contestant, one.group, runUpSeconds)
+          return roundOf(stand, one.contestant, one.group, seconds)
+        }),
+      )
     }
   }
   return measured
