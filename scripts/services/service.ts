@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomInt } from 'node:crypto'
 import { closeSync, openSync } from 'node:fs'
 import { rename } from 'node:fs/promises'
 import { createServer } from 'node:net'
@@ -52,16 +53,24 @@ export async function diesWithUs(signal: NodeJS.Signals): Promise<string[]> {
   return (await parentDeath) ? ['setpriv', '--pdeathsig', signal.slice(3), '--'] : []
 }
 
+/**
+ * A port that nobody listens on. It is none of those that systems give away by themselves, or whoever asks for any port, or
+ * calls somebody, could have it before it is used.
+ */
 export async function freePort(): Promise<number> {
+  for (let tries = 0; tries < 100; tries++) {
+    const port = randomInt(15_000, 32_000)
+    if (await isFree(port)) return port
+  }
+  throw new Error('No port between 15000 and 32000 is free.')
+}
+
+function isFree(port: number): Promise<boolean> {
   const server = createServer()
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject)
-    server.listen(0, '127.0.0.1', resolve)
+  return new Promise((resolve) => {
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
   })
-  const address = server.address()
-  await new Promise((resolve) => server.close(resolve))
-  if (address === null || typeof address === 'string') throw new Error('The system gave no port.')
-  return address.port
 }
 
 export async function launch(options: Launch): Promise<Service> {

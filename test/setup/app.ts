@@ -1,11 +1,11 @@
 // The app under test: real HTTP, a PostgreSQL database and a Redis database of its own, a clock that tests move.
 import { randomBytes } from 'node:crypto'
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
 import { inject } from 'vitest'
+import { freePort } from '../../scripts/services/service.ts'
 import { type App, createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { MANIFEST } from '../../src/http/edge/persisted-operations.ts'
@@ -176,15 +176,4 @@ export async function createClient(url: string) {
     return token
   }
   return { call, query, login }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const probe = createServer()
-    probe.once('error', reject)
-    probe.listen(0, '127.0.0.1', () => {
-      const address = probe.address()
-      probe.close(() => resolve(typeof address === 'object' && address ? address.port : 0))
-    })
-  })
 }
