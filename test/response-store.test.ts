@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { once } from 'node:events'
 import { Cluster, type Redis } from 'ioredis'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { freePort } from '../scripts/services/service.ts'
 import { createResponseStore, type Moment, type ResponseStore } from '../src/http/edge/response-store.ts'
 import { openCacheRedis, whenReady } from '../src/platform/redis.ts'
 import { createLog, createMetrics } from '../src/platform/telemetry.ts'
@@ -162,9 +163,11 @@ describe('a release with another schema', () => {
 
 describe('in a Redis Cluster', () => {
   const node = async () => {
-    const started = await privateRedis('--cluster-enabled', 'yes')
+    // By itself a node talks with others on its port + 10000, which may be somebody's already.
+    const bus = await freePort()
+    const started = await privateRedis('--cluster-enabled', 'yes', '--cluster-port', String(bus))
     closings.push(() => started.stop())
-    return started
+    return { ...started, bus }
   }
   const isWhole = ({ client }: PrivateRedis) =>
     eventually(async () => String(await client.cluster('INFO')).includes('cluster_state:ok'))
@@ -192,7 +195,7 @@ describe('in a Redis Cluster', () => {
     const [left, right] = [await node(), await node()]
     await left.client.cluster('ADDSLOTSRANGE', 0, 8_191)
     await right.client.cluster('ADDSLOTSRANGE', 8_192, 16_383)
-    await left.client.cluster('MEET', '127.0.0.1', right.port)
+    await left.client.call('CLUSTER', 'MEET', '127.0.0.1', right.port, right.bus)
     await Promise.all([isWhole(left), isWhole(right)])
     const cluster = new Cluster([{ host: '127.0.0.1', port: left.port }])
     closings.push(() => cluster.disconnect())

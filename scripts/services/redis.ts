@@ -34,7 +34,17 @@ async function writeConfig(
   await writeFile(file, `${lines.join('\n')}\n`, { mode: 0o600 })
 }
 
-/** Waits while it loads its log, however long that takes. */
+/** Waits for its first answer while it loads its log, however long that takes; false when it ends instead. */
+export async function answersOrEnds(client: Redis, service: Service): Promise<boolean> {
+  let answered = null as boolean | null
+  client.ping().then(
+    () => (answered = true),
+    () => (answered = false),
+  )
+  while (answered === null && !service.ended()) await sleep(15)
+  return answered === true
+}
+
 async function becomesReady(service: Service, port: number, password: string): Promise<boolean> {
   const client = new Redis({
     host: '127.0.0.1',
@@ -46,15 +56,7 @@ async function becomesReady(service: Service, port: number, password: string): P
   // Refused connections are what waiting looks like here; an 'error' without a listener would be printed.
   client.on('error', () => {})
   try {
-    const ended = (async () => {
-      while (!service.ended()) await sleep(15)
-      return false
-    })()
-    const answered = client.ping().then(
-      () => true,
-      () => false,
-    )
-    return await Promise.race([answered, ended])
+    return await answersOrEnds(client, service)
   } finally {
     client.disconnect()
   }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Redis } from 'ioredis'
+import { answersOrEnds } from '../../scripts/services/redis.ts'
 import { findRedis } from '../../scripts/services/redis-binary.ts'
 import { diesWithUs, freePort, launch, type Service } from '../../scripts/services/service.ts'
 
@@ -50,7 +51,9 @@ export async function privateRedis(...settings: string[]): Promise<PrivateRedis>
         logFile: join(folder, 'log'),
         log: () => undefined,
       })
-      await client.ping()
+      if (await answersOrEnds(client, service)) return
+      client.disconnect()
+      throw new Error(`Redis did not start.\n${await service.lastWords()}`)
     },
     async kill() {
       signal('SIGKILL')
