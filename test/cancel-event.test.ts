@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
 import { bought, cancelling, endOrders, staged } from './setup/cancelling.ts'
 import { addCategory, addEvent, addItem, inDays } from './setup/catalogue.ts'
-import { fulfil, paidGoods } from './setup/goods.ts'
+import { fulfil, orderedGoods, paidGoods, pendingGoods, scanPickup, statusesOf } from './setup/goods.ts'
 import { holding, said } from './setup/holding.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { refund } from './setup/refunds.ts'
@@ -115,6 +115,39 @@ describe('a cancelled event', () => {
     expect(await scan()).toBe('TICKET_REVOKED')
     await endOrders(app)
     expect(await scan()).toBe('TICKET_REVOKED')
+  })
+
+  test('takes no money and gives out no goods, before the job comes to its orders and after', async () => {
+    const show = await staged(app)
+    const { token, organizerId } = show.owner
+    const seller = { id: organizerId }
+    const unpaid = await orderedGoods(app, seller, 1, { eventId: show.event.id })
+    const asked = await pendingGoods(app, seller, 1, { eventId: show.event.id })
+    const paid = await paidGoods(app, seller, 1, { eventId: show.event.id })
+    const { pickupToken } = (await app.call('OrderGoods', paid.order)).body.data.order
+    await cancelling(app, show)
+    const pay = async ({ order: { id: orderId, accessToken } }: typeof unpaid) => {
+      const input = { orderId, accessToken, method: 'QRIS' }
+      const answer = await app.call('PayOrder', { input, idempotencyKey: key() })
+      return answer.body.data.payOrder
+    }
+    const ended = (state: string) => ({
+      code: 'ORDER_STATE',
+      message: expect.stringContaining(`is ${state};`),
+    })
+    const refused = async () => {
+      const step = { orderId: paid.order.id, step: 'HANDED_OVER' }
+      expect(await pay(unpaid)).toMatchObject(ended('CANCELLED'))
+      expect(await pay(asked)).toMatchObject(ended('CANCELLED'))
+      expect(await fulfil(app, token, step)).toMatchObject({ orderStatus: 'REFUNDED' })
+      expect(await scanPickup(app, pickupToken, token)).toMatchObject(ended('REFUNDED'))
+    }
+    await refused()
+    await endOrders(app)
+    await refused()
+    expect(await app.prisma.payment.count({ where: { orderId: unpaid.order.id } })).toBe(0)
+    expect(await statusesOf(app, paid.lineIds)).toEqual(['UNFULFILLED'])
+    await expectInvariants(app.prisma)
   })
 
   test('gives back money that arrives later, of an order that waited and of one that had expired', async () => {

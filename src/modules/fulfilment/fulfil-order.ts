@@ -5,13 +5,12 @@ import { invalid, NotFound } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { parseId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/prisma.ts'
-import { OrderStateRefused } from '../orders/errors.ts'
 import { lockOrder, type OrderView, orderById } from '../orders/queries.ts'
 import { type Given, InputCheck } from '../organizers/input-check.ts'
 import { requirePermission } from '../organizers/permissions.ts'
 import { FulfilmentStateRefused } from './errors.ts'
-import { canBecome, isPaid } from './fulfilment-states.ts'
-import { goodsOf, moveLines, type Step } from './move-lines.ts'
+import { canBecome } from './fulfilment-states.ts'
+import { goodsOf, moveLines, requireMoney, type Step } from './move-lines.ts'
 
 export interface FulfilOrderInput {
   readonly orderId: string
@@ -46,7 +45,7 @@ export async function fulfilOrder(
     const order = await lockOrder(tx, found.id)
     if (!order) throw new NotFound('Order')
     // A refund or a bank that takes the money back locks the order too: whoever comes second sees what the first did.
-    if (!isPaid(order.status)) throw new OrderStateRefused(order.status)
+    requireMoney(order)
     const goods = await goodsOf(tx, order)
     await moveLines(deps, tx, order, linesToMove(goods, step, input.lineIds), step, { id: accountId, name })
     return viewOf(tx, order.id)

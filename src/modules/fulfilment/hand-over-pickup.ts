@@ -4,13 +4,12 @@ import type { Deps } from '../../platform/deps.ts'
 import { Forbidden, Unauthenticated } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import type { Tx } from '../../platform/prisma.ts'
-import { OrderStateRefused } from '../orders/errors.ts'
 import { lockOrder } from '../orders/queries.ts'
 import { liveUnits } from '../orders/refund-units.ts'
 import { isStaff, may } from '../organizers/permissions.ts'
 import { AlreadyDelivered, PickupInvalid } from './errors.ts'
-import { isOpen, isPaid } from './fulfilment-states.ts'
-import { type Actor, goodsOf, moveLines } from './move-lines.ts'
+import { isOpen } from './fulfilment-states.ts'
+import { type Actor, goodsOf, moveLines, requireMoney } from './move-lines.ts'
 import { orderOfPickup } from './pickup-token.ts'
 
 /** What a booth gave out. */
@@ -66,7 +65,7 @@ async function boothOf(
 async function handOver(deps: Deps, tx: Tx, orderId: string, actor: Actor): Promise<Pickup> {
   const order = await lockOrder(tx, orderId)
   if (!order) throw new PickupInvalid()
-  if (!isPaid(order.status)) throw new OrderStateRefused(order.status)
+  requireMoney(order)
   const goods = await goodsOf(tx, order)
   const ids = goods.filter(({ status }) => isOpen(status)).map(({ id }) => id)
   if (ids.length === 0) throw deliveredBefore(goods)

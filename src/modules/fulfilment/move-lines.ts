@@ -1,9 +1,11 @@
 import type { Fulfilment } from '../../generated/prisma/client.ts'
 import type { Deps } from '../../platform/deps.ts'
 import type { Tx } from '../../platform/prisma.ts'
-import type { LockedOrder } from '../orders/queries.ts'
+import { OrderStateRefused } from '../orders/errors.ts'
+import type { LockedOrder, OrderAlone } from '../orders/queries.ts'
 import { liveUnits } from '../orders/refund-units.ts'
 import { audit } from '../organizers/audit.ts'
+import { isPaid } from './fulfilment-states.ts'
 
 /** How goods move on, and where to. */
 export type Step =
@@ -17,6 +19,12 @@ export interface Actor {
 }
 
 const ACTIONS = { PACKED: 'order.pack', HANDED_OVER: 'order.hand_over', SHIPPED: 'order.ship' } as const
+
+/** Goods leave the house for money that stays: throws OrderStateRefused for an order that is not paid or is to be refunded. */
+export function requireMoney({ status, isCalledOff }: OrderAlone): void {
+  if (!isPaid(status)) throw new OrderStateRefused(status)
+  if (isCalledOff) throw new OrderStateRefused('REFUNDED')
+}
 
 /** Moves lines of a locked order on, writes the trail and gives the time. Whoever calls has looked whether each may. */
 export async function moveLines(

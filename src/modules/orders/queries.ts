@@ -61,13 +61,20 @@ export async function findOrder(
 /** An order with its lines. */
 export type LockedOrder = Omit<OrderView, 'payments' | 'tickets' | 'refunds' | 'accessToken' | 'fulfilments'>
 
+/** One order, and whether its event was called off: then a job is about to cancel or refund it. */
+export type OrderAlone = LockedOrder & { readonly isCalledOff: boolean }
+
 /**
  * Locks one order for a change of state; null when there is none. Reads no more than that takes: at this isolation level,
  * who reads the place where others write their tickets and payments meets all of them.
  */
-export async function lockOrder(tx: Tx, id: string): Promise<LockedOrder | null> {
-  await tx.$queryRaw`SELECT 1 FROM "order" WHERE id = ${id}::uuid FOR UPDATE`
-  return tx.order.findUnique({ where: { id }, include: { lines: orderInclude.lines } })
+export async function lockOrder(tx: Tx, id: string): Promise<OrderAlone | null> {
+  const [locked] = await tx.$queryRaw<{ isCalledOff: boolean }[]>`
+    SELECT coalesce(e.status = 'CANCELLED', false) AS "isCalledOff" FROM "order" o LEFT JOIN event e ON e.id = o.event_id
+    WHERE o.id = ${id}::uuid FOR UPDATE OF o`
+  if (!locked) return null
+  const order = await tx.order.findUnique({ where: { id }, include: { lines: orderInclude.lines } })
+  return order && { ...order, ...locked }
 }
 
 /** The same for many, always in id order: two in opposite order would deadlock. */

@@ -77,6 +77,7 @@ async function note(
   const now = deps.clock.now()
   if (!order) throw new NotFound('The order', ['input', 'orderId'])
   if (order.status !== 'PENDING_PAYMENT') throw new OrderStateRefused(order.status)
+  if (order.isCalledOff) throw new OrderStateRefused('CANCELLED')
   if (order.expiresAt <= now) throw new OrderStateRefused('EXPIRED')
   const others = hasNone
     ? []
