@@ -17,7 +17,8 @@ const REASON = /^[^\p{Cc}\p{Cs}]{1,500}$/u
 
 /**
  * Calls a published event off and gives its id; calling it off again changes nothing. From the commit on nothing of it is
- * sold and nobody is admitted; its orders are ended by a job. Throws ValidationFailed and what eventFor throws.
+ * sold, no payment is opened, no goods are given out and nobody is admitted; its orders are ended by a job. Throws
+ * ValidationFailed and what eventFor throws.
  */
 export async function cancelEvent(
   deps: Deps,

@@ -149,7 +149,7 @@ builder.mutationFields((t) => ({
   cancelEvent: t.prismaField({
     type: EventType,
     description:
-      'Calls a published event off, for good. At once nothing of it is sold and nobody is admitted. Within minutes unpaid ' +
+      'Calls a published event off, for good. At once nothing of it is sold, paid or given out, and nobody is admitted. Within minutes unpaid ' +
       'orders are cancelled, paid ones refunded in full and tickets revoked; money that arrives later goes back. ' +
       'Cancelling a cancelled event changes nothing. Needs event.write.',
     errors: {
