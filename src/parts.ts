@@ -76,7 +76,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     waitingRooms.forget()
   }
   const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget })
-  const openLimiter = createLimiters(redis, log)
+  const openLimiter = createLimiters(redis, log, () => metrics.limitsAlone.inc())
   const replica = openReplica(config, database, log)
   const { transact } = database
   const base = { settings: config, prisma, transact, redis, clock, log, metrics, publicChanges: purges }

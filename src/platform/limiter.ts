@@ -77,10 +77,13 @@ interface Count {
   readonly msLeft: number
 }
 
-/** Limiters that all replicas share through Redis. While it is away each process counts for itself. */
-export function createLimiters(redis: Redis, log: Log): OpenLimiter {
+/**
+ * Limiters that all replicas share through Redis. While it is away each process counts for itself, and `onAlone` is called for
+ * each step of this.
+ */
+export function createLimiters(redis: Redis, log: Log, onAlone = () => {}): OpenLimiter {
   redis.defineCommand(COUNT_COMMAND, { lua: COUNT })
-  const outage = new Outage(log)
+  const outage = new Outage(log, onAlone)
   // One way there and back under way at a time: for busy processes it is the system calls that counting costs.
   const count = gather(
     (calls: readonly Calls[]) =>
@@ -150,16 +153,18 @@ async function countHere(own: RateLimiterMemory, key: string, more: number): Pro
 
 class Outage {
   readonly #log: Log
+  readonly #onAlone: () => void
   #quietUntil = 0
   #pauseUntil = 0
 
-  constructor(log: Log) {
+  constructor(log: Log, onAlone: () => void) {
     this.#log = log
+    this.#onAlone = onAlone
   }
 
   /** What Redis says, or what this process knows where Redis is away or hangs. */
   async bridge<T>(shared: () => Promise<T>, own: () => Promise<T>): Promise<T> {
-    if (performance.now() < this.#pauseUntil) return own()
+    if (performance.now() < this.#pauseUntil) return this.#alone(own)
     try {
       return await within(PATIENCE_MS, shared())
     } catch (error) {
@@ -170,7 +175,12 @@ class Outage {
         const reason = error instanceof Error ? error.message : String(error)
         this.#log.warn({ reason }, 'limits are counted in this process only: Redis does not answer')
       }
-      return own()
+      return this.#alone(own)
     }
+  }
+
+  #alone<T>(own: () => Promise<T>): Promise<T> {
+    this.#onAlone()
+    return own()
   }
 }

@@ -73,6 +73,7 @@ export interface Metrics {
   readonly transactionRetries: Counter<'transaction'>
   readonly replays: Counter<'mutation'>
   readonly rateLimited: Counter<'rule'>
+  readonly limitsAlone: Counter
   readonly notifications: Counter<'outcome'>
   readonly paymentChecks: Counter<'outcome'>
   readonly checkIns: Counter<'outcome'>
@@ -147,6 +148,11 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
     rateLimited: counter('karcis_rate_limited_total', 'Requests refused with 429, by the rule they broke.', [
       'rule',
     ]),
+    limitsAlone: counter(
+      'karcis_limits_counted_alone_total',
+      'Steps of limits that this process counted for itself, unknown to the others, because Redis did not answer in time.',
+      [],
+    ),
     notifications: counter('karcis_payment_notifications_total', 'Payment webhook calls by outcome.', [
       'outcome',
     ]),

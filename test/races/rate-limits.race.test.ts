@@ -47,14 +47,31 @@ function rush(apps: readonly TestApp[], email = guest().email, from = '203.0.113
   )
 }
 
+/** Again when Redis took too long meanwhile, as it may on a busy machine: then a process counts for itself. */
+async function counted(apps: readonly TestApp[], work: () => Promise<Answer[]>): Promise<Answer[]> {
+  for (let tries = 1; ; tries++) {
+    const before = await stepsAlone(apps)
+    const answers = await work()
+    if (tries === 5 || (await stepsAlone(apps)) === before) return answers
+  }
+}
+
+async function stepsAlone(apps: readonly TestApp[]): Promise<number> {
+  const counters = await Promise.all(apps.map(({ app }) => app.deps.metrics.limitsAlone.get()))
+  return counters.flatMap(({ values }) => values).reduce((sum, { value }) => sum + value, 0)
+}
+
 const placed = (answers: readonly Answer[]) =>
   answers.filter(({ status, body }) => status === 200 && body.data.createOrder.__typename === 'Order')
 const refused = (answers: readonly Answer[]) =>
   answers.filter(({ status, body }) => status === 429 && body.errors[0].extensions.code === 'RATE_LIMITED')
 
 test('of 50 orders at once under a limit of 10 exactly 10 pass', async () => {
-  const { email } = guest()
-  const answers = await rush([app], email)
+  let email = ''
+  const answers = await counted([app], () => {
+    email = guest().email
+    return rush([app], email)
+  })
   expect(placed(answers)).toHaveLength(10)
   expect(refused(answers)).toHaveLength(40)
   expect(await app.prisma.order.count({ where: { buyerEmail: email } })).toBe(10)
@@ -63,8 +80,12 @@ test('of 50 orders at once under a limit of 10 exactly 10 pass', async () => {
 test('of 50 orders at once through three replicas exactly 10 pass', async () => {
   const others = [await replica(), await replica()]
   try {
-    const { email } = guest()
-    const answers = await rush([app, ...others], email)
+    let email = ''
+    const all = [app, ...others]
+    const answers = await counted(all, () => {
+      email = guest().email
+      return rush(all, email)
+    })
     expect(placed(answers)).toHaveLength(10)
     expect(refused(answers)).toHaveLength(40)
     expect(await app.prisma.order.count({ where: { buyerEmail: email } })).toBe(10)
@@ -74,28 +95,32 @@ test('of 50 orders at once through three replicas exactly 10 pass', async () => 
 })
 
 test('of 50 orders at once of one account from 50 networks exactly 10 pass', async () => {
-  const { token } = await signUp(app)
   const tickets = [{ ticketCategoryId: category.id, quantity: 1 }]
-  const answers = await Promise.all(
-    Array.from({ length: 50 }, () =>
+  const answers = await counted([app], async () => {
+    const { token } = await signUp(app)
+    const buy = () =>
       app.call(
         'CreateOrder',
         { input: { eventId: category.eventId, tickets }, idempotencyKey: randomUUID() },
         { token },
-      ),
-    ),
-  )
+      )
+    return Promise.all(Array.from({ length: 50 }, buy))
+  })
   expect(placed(answers)).toHaveLength(10)
   expect(refused(answers)).toHaveLength(40)
 })
 
 test('of 50 calls at once with one key 10 are answered alike, and the key is good later', async () => {
-  const [buyer, idempotencyKey] = [guest(), randomUUID()]
+  let [buyer, idempotencyKey] = [guest(), randomUUID()]
   const tickets = [{ ticketCategoryId: category.id, quantity: 1 }]
-  const input = { eventId: category.eventId, tickets, buyer }
-  const again = () =>
-    app.call('CreateOrder', { input, idempotencyKey }, { headers: { 'X-Forwarded-For': '203.0.113.8' } })
-  const answers = await Promise.all(Array.from({ length: 50 }, again))
+  const answers = await counted([app], () => {
+    buyer = guest()
+    idempotencyKey = randomUUID()
+    const input = { eventId: category.eventId, tickets, buyer }
+    const again = () =>
+      app.call('CreateOrder', { input, idempotencyKey }, { headers: { 'X-Forwarded-For': '203.0.113.8' } })
+    return Promise.all(Array.from({ length: 50 }, again))
+  })
   expect(placed(answers)).toHaveLength(10)
   expect(new Set(placed(answers).map(({ body }) => body.data.createOrder.id)).size).toBe(1)
   const other = await order(app, category, { buyer }, idempotencyKey)
@@ -125,6 +150,9 @@ test('without Redis a process counts for itself: of 50 orders at once exactly 10
     const answers = await rush([alone])
     expect(placed(answers)).toHaveLength(10)
     expect(refused(answers)).toHaveLength(40)
+    expect(await (await fetch(`${alone.url}/metrics`)).text()).toMatch(
+      /karcis_limits_counted_alone_total [1-9]/,
+    )
   } finally {
     await alone.close()
   }
