@@ -180,9 +180,15 @@ describe('a refusal', () => {
   test('takes nothing from what a network shares', async () => {
     const [email, address] = [guest().email, network()]
     await times(20, () => buy(email, address))
-    const { headers } = await buy(guest().email, address)
-    // 10 that passed, and this one.
-    expect(headers.get('ratelimit')).toMatch(/"guests";r=989;/)
+    const next = async () => {
+      const { headers } = await buy(guest().email, address)
+      return Number(/"guests";r=(\d+);/.exec(headers.get('ratelimit') ?? '')?.[1])
+    }
+    // Each five seconds a process keeps the first call of a network to itself, and says 999: own-first.ts.
+    let [left, passed] = [await next(), 11]
+    for (; left === 999 && passed < 14; passed++) left = await next()
+    // One may not have been told, of calls that came as the seconds began.
+    expect([1_000 - passed, 1_001 - passed]).toContain(left)
   })
 
   test('is counted by its rule', async () => {
@@ -203,7 +209,7 @@ test('an answer says what is left', async () => {
   expect(headers.get('ratelimit-policy')).toBe('"orders";q=10;w=2, "guests";q=1000;w=5')
   expect(headers.get('ratelimit')).toBe('"orders";r=9;t=2, "guests";r=999;t=5')
   expect((await buy(email, address)).headers.get('ratelimit')).toMatch(
-    /^"orders";r=8;t=[12], "guests";r=998;t=[1-5]$/,
+    /^"orders";r=8;t=[12], "guests";r=99[89];t=[1-5]$/,
   )
   const catalogue = await app.call('EventList', { first: 1 }, { method: 'GET' })
   expect(catalogue.headers.get('ratelimit')).toBeNull()
