@@ -1,6 +1,5 @@
 // A few rows on one page: PostgreSQL would rather read all of them than look one up. At its isolation whoever has read a row is in
 // the way of whoever changes it, so a transaction must find its rows by keys however few there are.
-import { Client } from 'pg'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cancelOrder } from '../../src/modules/orders/cancel-order.ts'
 import { createOrder } from '../../src/modules/orders/create-order.ts'
@@ -9,19 +8,16 @@ import { startApp, type TestApp } from '../setup/app.ts'
 import { bought } from '../setup/cancelling.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { addPromo, cartOf, newSale } from '../setup/promo.ts'
+import { readsOf } from '../setup/reads.ts'
 import { guest, key } from '../setup/shop.ts'
 
 let app: TestApp
-let other: Client
 
 beforeAll(async () => {
   app = await startApp()
-  other = new Client({ connectionString: app.databaseUrl })
-  await other.connect()
 })
 beforeEach(() => app.app.deps.metrics.transactionConflicts.reset())
 afterAll(async () => {
-  await other.end()
   await expectInvariants(app.prisma)
   await app.close()
 })
@@ -76,35 +72,26 @@ test('an order with a code, and its cancellation, read no row of another one', a
   const promos = await Promise.all(sales.map(({ organizer }) => addPromo(app, organizer.id)))
   await app.prisma.$executeRaw`VACUUM (FULL, ANALYZE) promo_code`
   await buy(sales.slice(1), 1, () => ({ promoCode: promos[1]?.code }))
-  // What was read is remembered as long as a transaction is under way that was so at the same time.
-  await other.query('BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1 FROM organizer')
-  const [placed] = await buy(sales.slice(0, 1), 1, () => ({ promoCode: promos[0]?.code }))
-  if (!placed) throw new Error('An order was placed.')
-  const { id: orderId, accessToken } = placed.order
-  await cancelOrder(app.app.deps, nobody, { orderId, accessToken }, key())
-  // What it writes itself it need not remember to have read. Both ask for the state of their event.
-  expect(await readRows()).toEqual([{ table: 'event', what: 'tuple', count: 1 }])
+  const read = await rowsRead(async () => {
+    const [placed] = await buy(sales.slice(0, 1), 1, () => ({ promoCode: promos[0]?.code }))
+    if (!placed) throw new Error('An order was placed.')
+    const { id: orderId, accessToken } = placed.order
+    await cancelOrder(app.app.deps, nobody, { orderId, accessToken }, key())
+  })
+  // Both ask for the state of their event.
+  expect(read).toEqual([{ relation: 'event', what: 'tuple', count: 1 }])
 })
 
 test('a payment reads no category of another event', async () => {
   const [sale] = await fewSales(20)
   if (!sale) throw new Error('There are sales.')
-  await other.query('BEGIN ISOLATION LEVEL SERIALIZABLE; SELECT 1 FROM organizer')
-  await bought(app, sale.regular, true)
-  const read = await readRows()
-  expect(read.filter(({ table }) => table === 'ticket_category')).toEqual([
-    { table: 'ticket_category', what: 'tuple', count: 1 },
+  const read = await rowsRead(() => bought(app, sale.regular, true))
+  expect(read.filter(({ relation }) => relation === 'ticket_category')).toEqual([
+    { relation: 'ticket_category', what: 'tuple', count: 1 },
   ])
 })
 
-/** How many rows, pages or tables serializable transactions have read since `other` began, which it ends; each counts once. */
-async function readRows(): Promise<{ table: string; what: string; count: number }[]> {
-  const { rows } = await other.query(`
-    SELECT relation::regclass::text AS table, locktype AS what, count(DISTINCT (page, tuple))::int
-    FROM pg_locks JOIN pg_class ON pg_class.oid = relation
-    WHERE mode = 'SIReadLock' AND relkind = 'r' AND relation <> 'organizer'::regclass
-      AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-    GROUP BY 1, 2`)
-  await other.query('ROLLBACK')
-  return rows
-}
+const rowsRead = async (work: () => Promise<unknown>) =>
+  (await readsOf(app.databaseUrl, work))
+    .filter(({ isIndex }) => !isIndex)
+    .map(({ isIndex: _, ...read }) => read)
