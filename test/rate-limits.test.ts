@@ -45,6 +45,19 @@ const cart = (email: string) => ({
 const buy = (email: string, address: string) =>
   app.call('CreateOrder', { input: cart(email), idempotencyKey: key() }, from(address))
 
+/**
+ * What is left of a network's calls. It is tried again where it is not so: each five seconds a process keeps the first call to
+ * itself (own-first.ts), and these may begin in between.
+ */
+async function isLeft(calls: number, after: (address: string) => Promise<Answer>): Promise<void> {
+  let left: number | undefined
+  for (let tries = 0; left !== calls && tries < 3; tries++) {
+    const { headers } = await after(network())
+    left = Number(/"guests";r=(\d+);/.exec(headers.get('ratelimit') ?? '')?.[1])
+  }
+  expect(left).toBe(calls)
+}
+
 type Call = (address: string, who: string) => Promise<Answer>
 // What each call does is refused by its command: only that it is counted matters here.
 const pay: Call = (address, orderId) =>
@@ -178,17 +191,13 @@ describe('a refusal', () => {
   })
 
   test('takes nothing from what a network shares', async () => {
-    const [email, address] = [guest().email, network()]
-    await times(20, () => buy(email, address))
-    const next = async () => {
-      const { headers } = await buy(guest().email, address)
-      return Number(/"guests";r=(\d+);/.exec(headers.get('ratelimit') ?? '')?.[1])
-    }
-    // Each five seconds a process keeps the first call of a network to itself, and says 999: own-first.ts.
-    let [left, passed] = [await next(), 11]
-    for (; left === 999 && passed < 14; passed++) left = await next()
-    // One may not have been told, of calls that came as the seconds began.
-    expect([1_000 - passed, 1_001 - passed]).toContain(left)
+    // 10 that passed, and two more.
+    await isLeft(988, async (address) => {
+      const email = guest().email
+      await times(20, () => buy(email, address))
+      await buy(guest().email, address)
+      return buy(guest().email, address)
+    })
   })
 
   test('is counted by its rule', async () => {
@@ -208,9 +217,13 @@ test('an answer says what is left', async () => {
   const { headers } = await buy(email, address)
   expect(headers.get('ratelimit-policy')).toBe('"orders";q=10;w=2, "guests";q=1000;w=5')
   expect(headers.get('ratelimit')).toBe('"orders";r=9;t=2, "guests";r=999;t=5')
-  expect((await buy(email, address)).headers.get('ratelimit')).toMatch(
-    /^"orders";r=8;t=[12], "guests";r=99[89];t=[1-5]$/,
-  )
+  await isLeft(998, async (address) => {
+    const { email } = guest()
+    await buy(email, address)
+    const second = await buy(email, address)
+    expect(second.headers.get('ratelimit')).toMatch(/^"orders";r=8;t=[12], "guests";r=\d+;t=[1-5]$/)
+    return second
+  })
   const catalogue = await app.call('EventList', { first: 1 }, { method: 'GET' })
   expect(catalogue.headers.get('ratelimit')).toBeNull()
 })

@@ -22,16 +22,26 @@ const scan = async (gateId: string | undefined, ticketToken: string | undefined,
   return (await app.call('CheckIn', { input, idempotencyKey: key() }, { token })).body.data.checkIn
 }
 
-test('eight gates let people in at once', async () => {
+test('eight gates let people in, and hardly a scan is run again for another', async () => {
+  let met = Number.POSITIVE_INFINITY
+  // Who looked for an open admission first met nearly every other. A page of tickets without room, where many wait, is chance.
+  for (let tries = 0; met >= 15 && tries < 3; tries++) met = await conflictsOfScans()
+  expect(met).toBeLessThan(15)
+})
+
+async function conflictsOfScans(): Promise<number> {
   const sold: Awaited<ReturnType<typeof paid>>[] = []
   for (let n = 0; n < 64; n += 1) sold.push(await paid(app))
+  app.app.deps.metrics.transactionConflicts.reset()
   const gates = Array.from({ length: 8 }, async (_, gate) => {
     for (const { tickets, event } of sold.filter((_, n) => n % 8 === gate)) {
       expect((await scan(event.gates[0]?.id, tickets[0]?.token)).__typename).toBe('CheckIn')
     }
   })
   await Promise.all(gates)
-})
+  const { values } = await app.app.deps.metrics.transactionConflicts.get()
+  return values.reduce((sum, { value }) => sum + value, 0)
+}
 
 test('a scan of a good ticket looks for no admission, or it would be in the way of every gate', async () => {
   const { tickets, event } = await paid(app)

@@ -149,9 +149,9 @@ builder.mutationFields((t) => ({
   cancelEvent: t.prismaField({
     type: EventType,
     description:
-      'Calls a published event off, for good. At once nothing of it is sold, paid or given out, and nobody is admitted. Within minutes unpaid ' +
-      'orders are cancelled, paid ones refunded in full and tickets revoked; money that arrives later goes back. ' +
-      'Cancelling a cancelled event changes nothing. Needs event.write.',
+      'Calls a published event off, for good. At once nothing of it is sold, paid or given out, and nobody is admitted. ' +
+      'Within minutes unpaid orders are cancelled, paid ones refunded in full and tickets revoked; money that arrives later ' +
+      'goes back. Cancelling a cancelled event changes nothing. Needs event.write.',
     errors: {
       types: [Forbidden, NotFound, IdempotencyConflict, ValidationFailed],
       union: { name: 'CancelEventResult', description: 'The cancelled event, or why it is not.' },
