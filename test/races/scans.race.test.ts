@@ -4,6 +4,7 @@ import { startApp, type TestApp } from '../setup/app.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { readsOf } from '../setup/reads.ts'
 import { key, paid } from '../setup/shop.ts'
+import { hire } from '../setup/staff.ts'
 
 let app: TestApp
 let token: string
@@ -17,9 +18,9 @@ afterAll(async () => {
   await app.close()
 })
 
-const scan = async (gateId: string | undefined, ticketToken: string | undefined, direction = 'ENTRY') => {
+const scan = async (gateId?: string, ticketToken?: string, direction = 'ENTRY', by = token) => {
   const input = { ticketToken, gateId, direction }
-  return (await app.call('CheckIn', { input, idempotencyKey: key() }, { token })).body.data.checkIn
+  return (await app.call('CheckIn', { input, idempotencyKey: key() }, { token: by })).body.data.checkIn
 }
 
 test('eight gates let people in, and hardly a scan is run again for another', async () => {
@@ -32,10 +33,15 @@ test('eight gates let people in, and hardly a scan is run again for another', as
 async function conflictsOfScans(): Promise<number> {
   const sold: Awaited<ReturnType<typeof paid>>[] = []
   for (let n = 0; n < 64; n += 1) sold.push(await paid(app))
+  const { organizerId } = await app.prisma.event.findUniqueOrThrow({ where: { id: sold[0]?.event.id ?? '' } })
+  // Nobody may scan as often as all tries together.
+  const staff = await hire(app, 'GATE', organizerId)
   app.app.deps.metrics.transactionConflicts.reset()
   const gates = Array.from({ length: 8 }, async (_, gate) => {
     for (const { tickets, event } of sold.filter((_, n) => n % 8 === gate)) {
-      expect((await scan(event.gates[0]?.id, tickets[0]?.token)).__typename).toBe('CheckIn')
+      expect((await scan(event.gates[0]?.id, tickets[0]?.token, 'ENTRY', staff.token)).__typename).toBe(
+        'CheckIn',
+      )
     }
   })
   await Promise.all(gates)
