@@ -29,9 +29,20 @@ export function amountText(amount: Money, locale: Locale): string {
   return `${sign} ${grouped}${cents}`
 }
 
+/**
+ * What a zone is called at that time: `WIB`, `WITA`, `WIT`, else mostly its distance from UTC, `GMT+1`. The same in both
+ * languages, and the only place that names a zone: a mail and a page that differ would look like two times.
+ */
+export const zoneLabel = (time: Date, timeZone: string): string =>
+  // In Indonesian, because only there the country's zones have their names.
+  formatOf('id-ID', { timeZone, timeZoneName: 'short' })
+    .formatToParts(time)
+    .find(({ type }) => type === 'timeZoneName')?.value ?? timeZone
+
 /** `Sabtu, 21 November 2026 pukul 20.00 WIB`: where there is no event, as Jakarta's clocks say. */
 export function timeText(time: Date, timeZone: string | null | undefined, locale: Locale): string {
-  return formatOf(tags[locale], {
+  const zone = timeZone ?? HOME
+  const text = formatOf(tags[locale], {
     weekday: 'long',
     day: 'numeric',
     month: 'long',
@@ -39,16 +50,10 @@ export function timeText(time: Date, timeZone: string | null | undefined, locale
     hour: '2-digit',
     minute: '2-digit',
     hourCycle: 'h23',
-    timeZoneName: 'short',
-    timeZone: timeZone ?? HOME,
+    timeZone: zone,
   }).format(time)
+  return `${text} ${zoneLabel(time, zone)}`
 }
-
-const partOf = (time: Date, timeZone: string): string | undefined =>
-  // In Indonesian, because only there the country's zones have their names: WIB, WITA, WIT.
-  formatOf('id-ID', { timeZone, timeZoneName: 'short' })
-    .formatToParts(time)
-    .find(({ type }) => type === 'timeZoneName')?.value
 
 /** `Sabtu, 5 Desember 2026`. */
 const dateText = (locale: Locale, time: Date, timeZone: string): string =>
@@ -71,12 +76,17 @@ const hours = (locale: Locale, time: Date, timeZone: string): string =>
 // An evening that ends after midnight is one evening.
 const ONE_EVENING_MS = 12 * 3_600_000
 
-/** `Sabtu, 5 Desember 2026, 19.30–22.00 WIB`; what lasts for days ends with its last day instead of an hour. */
+/**
+ * `Sabtu, 5 Desember 2026, 19.30–22.00 WIB`; in a night in which the clocks change `22.00 GMT+2 – 02.30 GMT+1`; what lasts for
+ * days ends with its last day instead of an hour. For every place that shows from when to when something is.
+ */
 export function whenText(locale: Locale, from: Date, to: Date, timeZone: string): string {
-  const zone = partOf(from, timeZone) ?? timeZone
+  const zone = zoneLabel(from, timeZone)
   const start = `${dateText(locale, from, timeZone)}, ${hours(locale, from, timeZone)}`
-  if (to.getTime() - from.getTime() <= ONE_EVENING_MS)
-    return `${start}–${hours(locale, to, timeZone)} ${zone}`
+  if (to.getTime() - from.getTime() <= ONE_EVENING_MS) {
+    const [end, endZone] = [hours(locale, to, timeZone), zoneLabel(to, timeZone)]
+    return endZone === zone ? `${start}–${end} ${zone}` : `${start} ${zone} – ${end} ${endZone}`
+  }
   const [first, last] = [dateText(locale, from, timeZone), dateText(locale, to, timeZone)]
   return `${start} ${zone}${first === last ? '' : ` – ${last}`}`
 }
@@ -89,5 +99,5 @@ export function momentText(locale: Locale, time: Date, timeZone: string): string
     month: 'long',
     year: 'numeric',
   }).format(time)
-  return `${day} ${hours(locale, time, timeZone)} ${partOf(time, timeZone) ?? timeZone}`
+  return `${day} ${hours(locale, time, timeZone)} ${zoneLabel(time, timeZone)}`
 }
