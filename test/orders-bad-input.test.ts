@@ -178,6 +178,33 @@ describe('a cart', () => {
   })
 })
 
+test.each([
+  'Menang! evil.com/klik',
+  'https://evil.example',
+  'me@evil.example',
+  'WWW.EVIL.XYZ',
+  'e\u200bvil．com',
+])(
+  'the name %j, which a mail would make a link of, is refused of a buyer and of an attendee',
+  async (name) => {
+    expect(await refused({ buyer: { ...guest(), name } })).toBe('ValidationError input.buyer.name')
+    const tickets = [{ ticketCategoryId: category.id, quantity: 1, attendeeNames: [name] }]
+    expect(await refused({ tickets })).toBe('ValidationError input.tickets.0.attendeeNames')
+    const held = await app.call('PlaceHold', {
+      input: { eventId: category.eventId, tickets },
+      idempotencyKey: key(),
+    })
+    expect(held.body.data.placeHold).toMatchObject({ __typename: 'ValidationError' })
+  },
+)
+
+test('names with stops in them are names', async () => {
+  const tickets = [
+    { ticketCategoryId: category.id, quantity: 2, attendeeNames: ['St. John', "D'Angelo Jr."] },
+  ]
+  await placed({ buyer: { ...guest(), name: 'Dr.Ir. H. Budi, S.Si., M.Ag.' }, tickets })
+})
+
 describe('totals', () => {
   test('of 100 lines of 100 units at the highest price that the database takes fit, and are exact everywhere', async () => {
     const variant = { priceMinor: 10n ** 14n, stock: 100, remaining: 100, maxPerOrder: 100 }

@@ -71,6 +71,11 @@ test('control characters and broken text are no name', () => {
     expect(refused({ name })).toEqual(['input.name'])
 })
 
+test('what a mail would make a link of is no name', () => {
+  for (const name of ['evil.com/klik', 'sari@evil.example', 'www.evil.example'])
+    expect(refused({ name })).toEqual(['input.name'])
+})
+
 test('an e-mail far too long is refused before a pattern walks it', () => {
   const walks = vi.spyOn(RegExp.prototype, 'test')
   expect(refused({ email: `${'a.'.repeat(1_000_000)}@` })).toEqual(['input.email'])

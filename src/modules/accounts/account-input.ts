@@ -1,5 +1,6 @@
-import { checkContact, isEmail, normalEmail, normalPhone } from '../../platform/contact.ts'
+import { checkContact, isEmail, isName, normalEmail, normalPhone } from '../../platform/contact.ts'
 import { type Issue, ValidationFailed } from '../../platform/errors.ts'
+import { holdsLink, NO_LINKS } from '../../platform/holds-link.ts'
 
 export interface RegisterInput {
   readonly name: string
@@ -22,6 +23,7 @@ export function parseRegistration(input: RegisterInput): Required<RegisterInput>
   const phone = normalPhone(input.phone)
   const length = lengthOf(input.password)
   const issues = checkContact(['input'], { name, email, phone })
+  if (isName(name) && holdsLink(name)) issues.push({ path: ['input', 'name'], message: NO_LINKS })
   if (length < SHORTEST_PASSWORD || length > LONGEST_PASSWORD) {
     const message = `A password has ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`
     issues.push({ path: ['input', 'password'], message })

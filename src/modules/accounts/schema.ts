@@ -76,7 +76,10 @@ const LoginResult = builder.errorUnion('LoginResult', {
 const RegisterInput = builder.inputType('RegisterInput', {
   description: 'Who wants an account.',
   fields: (t) => ({
-    name: t.string({ required: true, description: '1 to 100 characters in one line.' }),
+    name: t.string({
+      required: true,
+      description: '1 to 100 characters in one line, without web or e-mail addresses.',
+    }),
     email: t.string({
       required: true,
       description: 'At most 254 characters; spaces around it and upper case do not count.',

@@ -1,5 +1,6 @@
 import { isName } from '../../platform/contact.ts'
 import { invalid } from '../../platform/errors.ts'
+import { holdsLink, NO_LINKS } from '../../platform/holds-link.ts'
 import { parseId } from '../../platform/ids.ts'
 import { LimitExceeded } from './errors.ts'
 
@@ -75,6 +76,7 @@ function addUp(list: string, idField: string, lines: readonly Line[]): Demand[] 
     if (names.length > line.quantity) throw invalid(at('attendeeNames'), 'There are more names than tickets.')
     if (names.some((name) => !isName(name)))
       throw invalid(at('attendeeNames'), 'A name has 1 to 100 characters.')
+    if (names.some(holdsLink)) throw invalid(at('attendeeNames'), NO_LINKS)
     const before = demands.get(itemId)
     const quantity = line.quantity + (before?.quantity ?? 0)
     if (quantity > MAX_QUANTITY) throw new LimitExceeded(MAX_QUANTITY, at('quantity'))

@@ -13,7 +13,9 @@ export const TicketLineInput = builder.inputType('TicketLineInput', {
   fields: (t) => ({
     ticketCategoryId: t.id({ required: true, description: 'A category of the event.' }),
     quantity: t.int({ required: true, description: 'From 1 to maxPerOrder of the category.' }),
-    attendeeNames: t.stringList({ description: 'At most one a ticket, 1 to 100 characters each.' }),
+    attendeeNames: t.stringList({
+      description: 'At most one a ticket, 1 to 100 characters each, without web or e-mail addresses.',
+    }),
   }),
 })
 

@@ -1,6 +1,7 @@
 // Which template says what. They are approved at Meta once, in both languages, with these parameters in this order:
 // docs/whatsapp-contract.md has their words.
 import type { MessageCause } from '../../generated/prisma/enums.ts'
+import { linkless } from '../../platform/holds-link.ts'
 import { shortInstructions } from './letters/order-placed.ts'
 import { amountOf, eventRows, momentOf, sayIn } from './letters/words.ts'
 import type { Facts } from './queries.ts'
@@ -30,7 +31,7 @@ export const whatsappText = (cause: MessageCause, facts: Facts): TemplateMessage
   to: facts.order.buyerPhone ?? '',
   template: `karcis_${cause.toLowerCase()}`,
   language: facts.order.locale,
-  parameters: [facts.order.buyerName, facts.order.number, ...PARAMETERS[cause](facts)].map(oneLine),
+  parameters: [linkless(facts.order.buyerName), facts.order.number, ...PARAMETERS[cause](facts)].map(oneLine),
 })
 
 const titleOf = ({ order }: Facts): string => order.event?.title ?? ''

@@ -1,7 +1,8 @@
 import type { Locale } from '../../generated/prisma/enums.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { checkContact, normalEmail, normalPhone } from '../../platform/contact.ts'
+import { checkContact, isName, normalEmail, normalPhone } from '../../platform/contact.ts'
 import { invalid, ValidationFailed } from '../../platform/errors.ts'
+import { holdsLink, NO_LINKS } from '../../platform/holds-link.ts'
 import { type Basket, type BasketInput, parseBasket } from '../holds/basket.ts'
 
 /** createOrder's input as a client sends it. */
@@ -40,6 +41,7 @@ export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Bu
   const email = normalEmail(input.email)
   const phone = normalPhone(input.phone)
   const issues = checkContact(['input', 'buyer'], { name, email, phone })
+  if (isName(name) && holdsLink(name)) issues.push({ path: ['input', 'buyer', 'name'], message: NO_LINKS })
   const whatsapp = input.whatsapp ?? false
   if (whatsapp && phone === null)
     issues.push({ path: ['input', 'buyer', 'whatsapp'], message: 'WhatsApp needs a phone.' })

@@ -16,7 +16,7 @@ import './refusals.schema.ts'
 const BuyerInput = builder.inputType('BuyerInput', {
   description: 'Who buys.',
   fields: (t) => ({
-    name: t.string({ required: true, description: '1 to 100 characters.' }),
+    name: t.string({ required: true, description: '1 to 100 characters, without web or e-mail addresses.' }),
     email: t.string({ required: true, description: 'Where the tickets go. Compared in lower case.' }),
     phone: t.string({ description: '8 to 15 digits, with or without +.' }),
     whatsapp: t.boolean({

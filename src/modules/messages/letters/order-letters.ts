@@ -1,3 +1,4 @@
+import { linkless } from '../../../platform/holds-link.ts'
 import { spacedCode } from '../../../platform/ids.ts'
 import type { Facts } from '../queries.ts'
 import { type Letter, type Part, webAddress } from './letter.ts'
@@ -7,7 +8,11 @@ export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Lette
   const { order } = facts
   // The code first: behind a long name its halves would stand on two lines.
   const tickets = order.tickets.map((ticket) => {
-    const about = [ticket.ticketCategory.name, ticket.schedule?.name, ticket.attendeeName].filter(Boolean)
+    const about = [
+      ticket.ticketCategory.name,
+      ticket.schedule?.name,
+      linkless(ticket.attendeeName ?? ''),
+    ].filter(Boolean)
     return `${spacedCode(ticket.code)} – ${about.join(', ')}`
   })
   const page = webAddress(pageUrl)

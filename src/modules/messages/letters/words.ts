@@ -1,4 +1,5 @@
 import type { Locale } from '../../../generated/prisma/enums.ts'
+import { linkless } from '../../../platform/holds-link.ts'
 import { amountText, timeText } from '../../../platform/locale.ts'
 import { money } from '../../../platform/money.ts'
 import type { Facts } from '../queries.ts'
@@ -12,7 +13,8 @@ export const sayIn =
   (indonesian, english) =>
     locale === 'id' ? indonesian : english
 
-export const hello = ({ order }: Facts, say: Say): string => `${say('Halo', 'Hello')} ${order.buyerName},`
+export const hello = ({ order }: Facts, say: Say): string =>
+  `${[say('Halo', 'Hello'), linkless(order.buyerName)].filter(Boolean).join(' ')},`
 
 export const amountOf = ({ order }: Facts, minor: bigint): string =>
   amountText(money(minor, order.currencyCode), order.locale)
