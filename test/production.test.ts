@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
+import { signUp } from './setup/staff.ts'
 
 let app: TestApp
 
@@ -32,6 +33,36 @@ test('a guest’s own documents are refused, those of signed-in staff are answer
   expect(buyer.status).toBe(403)
   const staff = await app.query(AD_HOC, {}, { token: await app.login('owner@karcis.test') })
   expect(staff.body.data.__schema.queryType.name).toBe('Query')
+})
+
+test('a token that is not good is 401 and one that cannot be looked up 503, never the 403 of a guest, whatever is asked', async () => {
+  const staff = await signUp(app)
+  await app.call('Logout', { refreshToken: staff.refreshToken })
+  const ways = (token: string) => [
+    app.query(AD_HOC, {}, { token }),
+    app.query('mutation { publishEvent(id: "x") { __typename } }', {}, { token }),
+    app.call('Me', {}, { token }),
+    app.call('CheckIn', { input: { gateId: 'x', ticketToken: 'x' }, idempotencyKey: 'k' }, { token }),
+  ]
+  const answersTo = async (token: string) =>
+    (await Promise.all(ways(token))).map(
+      ({ status, headers, body }) =>
+        `${status} ${body.errors[0].extensions.code} ${headers.get('www-authenticate')}`,
+    )
+  const past = await app.login('owner@karcis.test')
+  for (const token of [staff.token, `${past}x`, 'nonsense', 'kgd_unknown'])
+    expect(await answersTo(token)).toEqual(Array(4).fill('401 UNAUTHENTICATED Bearer'))
+  await app.prisma.$executeRaw`ALTER TABLE session RENAME TO session_away`
+  await app.prisma.$executeRaw`ALTER TABLE gate_device RENAME TO gate_device_away`
+  const unavailable = Array(4).fill('503 SERVICE_UNAVAILABLE null')
+  for (const token of [past, 'kgd_unknown']) expect(await answersTo(token)).toEqual(unavailable)
+  await app.prisma.$executeRaw`ALTER TABLE session_away RENAME TO session`
+  await app.prisma.$executeRaw`ALTER TABLE gate_device_away RENAME TO gate_device`
+  app.clock.advance(901)
+  expect(await answersTo(past)).toEqual(Array(4).fill('401 UNAUTHENTICATED Bearer'))
+  // What only lacks the right stays 403.
+  const buyer = await app.query(AD_HOC, {}, { token: await app.login('buyer@karcis.test') })
+  expect(buyer.status).toBe(403)
 })
 
 test('persisted operations are answered to everybody', async () => {

@@ -1,6 +1,13 @@
 import { type ExecutionResult, GraphQLError } from 'graphql'
 import type { Deps } from '../platform/deps.ts'
-import { Busy, DomainError, ExecutionTimeout, RateLimited, Unavailable } from '../platform/errors.ts'
+import {
+  Busy,
+  DomainError,
+  ExecutionTimeout,
+  RateLimited,
+  Unauthenticated,
+  Unavailable,
+} from '../platform/errors.ts'
 import { kindOf } from '../platform/serializable.ts'
 
 const INTERNAL = 'Something went wrong on our side. Nothing of this request took effect.'
@@ -19,7 +26,7 @@ export function toGraphQLError(error: unknown, { log }: Pick<Deps, 'log'>): Grap
         ...(isBrief(original) ? { retryAfterSeconds: original.retryAfterSeconds } : {}),
         ...(original.httpStatus === 200
           ? {}
-          : { http: { status: original.httpStatus, headers: retryOf(original) } }),
+          : { http: { status: original.httpStatus, headers: headersOf(original) } }),
       },
     })
   }
@@ -61,5 +68,8 @@ export const isFailure = ({ data, errors }: ExecutionResult): boolean =>
 const isBrief = (error: DomainError): error is RateLimited | Busy =>
   error instanceof RateLimited || error instanceof Busy
 
-const retryOf = (error: DomainError): Record<string, string> =>
-  isBrief(error) ? { 'Retry-After': String(error.retryAfterSeconds) } : {}
+function headersOf(error: DomainError): Record<string, string> {
+  if (isBrief(error)) return { 'Retry-After': String(error.retryAfterSeconds) }
+  // RFC 9110 wants it of every 401.
+  return error instanceof Unauthenticated ? { 'WWW-Authenticate': 'Bearer' } : {}
+}

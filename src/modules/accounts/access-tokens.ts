@@ -1,4 +1,4 @@
-import { type CryptoKey, jwtVerify, SignJWT } from 'jose'
+import { type CryptoKey, errors, jwtVerify, SignJWT } from 'jose'
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { Unauthenticated } from '../../platform/errors.ts'
@@ -55,8 +55,9 @@ export async function verifyAccessToken(deps: TokenDeps, token: string): Promise
     audience: AUDIENCE,
     requiredClaims: ['sub', 'sid', 'exp'],
     currentDate: deps.clock.now(),
-  }).catch(() => {
-    throw badAccessToken()
+  }).catch((error: unknown) => {
+    // What is no fault of the token's is ours.
+    throw error instanceof errors.JOSEError ? badAccessToken() : error
   })
   const { sub, sid } = verified.payload
   const accountId = parseId(sub)

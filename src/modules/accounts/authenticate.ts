@@ -1,10 +1,11 @@
 import type { AccountCaller, Caller, DeviceCaller } from '../../platform/caller.ts'
 import { guest } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
+import { DomainError, Unavailable } from '../../platform/errors.ts'
 import { badAccessToken, verifyAccessToken } from './access-tokens.ts'
 import { hashToken } from './refresh-tokens.ts'
 
-type AuthDeps = Pick<Deps, 'prisma' | 'settings' | 'clock'>
+type AuthDeps = Pick<Deps, 'prisma' | 'settings' | 'clock' | 'log'>
 
 // A scheme is the same in any case (RFC 9110).
 const BEARER = /^bearer +([\w.-]+)$/i
@@ -12,13 +13,20 @@ const DEVICE_TOKEN = /^kgd_[\w-]+$/
 
 /**
  * Who asks, by the Authorization header: nobody without one, an account with an access token, a gate device with its
- * own token. Throws Unauthenticated for a header that is neither, and for a session or device that is over.
+ * own token. Throws Unauthenticated for a header that is neither, and for a session or device that is over; Unavailable
+ * where that cannot be found out, so that nobody is signed out for it.
  */
 export async function authenticate(deps: AuthDeps, authorization: string | null): Promise<Caller> {
   if (authorization === null) return guest
   const token = BEARER.exec(authorization)?.[1]
   if (!token) throw badAccessToken()
-  return DEVICE_TOKEN.test(token) ? findDevice(deps, token) : findAccount(deps, token)
+  try {
+    return await (DEVICE_TOKEN.test(token) ? findDevice(deps, token) : findAccount(deps, token))
+  } catch (error) {
+    if (error instanceof DomainError) throw error
+    deps.log.error({ err: error }, 'a caller could not be looked up')
+    throw new Unavailable()
+  }
 }
 
 async function findAccount(deps: AuthDeps, token: string): Promise<AccountCaller> {

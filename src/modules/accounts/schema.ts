@@ -32,7 +32,7 @@ const SessionType = builder.objectRef<SessionView>('Session').implement({
     }),
     refreshToken: t.exposeString('refreshToken', {
       description:
-        'For refreshSession, once, and for logout. Keep it where scripts of other sites cannot read it.',
+        'For refreshSession, once or again within 30 seconds, and for logout. Keep it where scripts of other sites cannot read it.',
     }),
     user: t.field({
       type: UserType,
@@ -135,8 +135,9 @@ builder.mutationFields((t) => ({
     extensions: forGuests,
     type: LoginResult,
     description:
-      'A new access token and a new refresh token; the old refresh token is used up. Using one twice ends the session ' +
-      'for every holder, so refresh from one place at a time. Only InvalidCredentialsError can come of it.',
+      'A new access token and a new refresh token; the old refresh token is used up. Whoever lost the answer, or has ' +
+      'another tab, sends the same token within 30 seconds and gets the same new one. A used token that comes later ends the ' +
+      'session for every holder. Only InvalidCredentialsError can come of it.',
     args: {
       refreshToken: t.arg.string({ required: true, description: 'The newest one of the session.' }),
     },

@@ -19,7 +19,7 @@ export interface SessionView {
 /** Signs one more device of the account in. */
 export async function openSession(deps: SessionDeps, tx: Tx, account: Account): Promise<SessionView> {
   const id = newId()
-  const refreshToken = newRefreshToken(id)
+  const refreshToken = newRefreshToken(deps.settings, id)
   await tx.session.create({
     data: {
       id,
