@@ -6,13 +6,9 @@ import type { AppDeps } from './context.ts'
 import { createEdge } from './http/edge/edge.ts'
 import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
-import { probeRoutes } from './http/probes.ts'
-import { devMailRoutes } from './http/routes/dev-mail.ts'
-import { documentRoutes } from './http/routes/documents.ts'
 import type { JobsBoard } from './http/routes/jobs-board.ts'
-import { midtransWebhook } from './http/routes/payment-webhooks.ts'
-import { qrRoutes } from './http/routes/qr-codes.ts'
-import { sandboxRoutes } from './http/routes/sandbox.ts'
+import type { Route } from './http/routes/route.ts'
+import { createRoutes } from './http/routes/routes.ts'
 import { createHttpServer } from './http/server.ts'
 import { createGraphQL } from './http/yoga.ts'
 import { authenticate } from './modules/accounts/authenticate.ts'
@@ -25,6 +21,8 @@ import { schema } from './schema.ts'
 
 export interface App {
   readonly deps: AppDeps
+  /** What it serves besides /graphql. */
+  readonly routes: readonly Route[]
   /** Starts to serve. */
   listen(): Promise<{ port: number }>
   /** Stops taking requests and jobs, finishes those under way, closes every connection. */
@@ -70,21 +68,16 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     missed: () => memory.distrust(deps.clock.now()),
   })
   const board = config.jobsBoardToken ? await openBoard(config, config.jobsBoardToken, parts) : null
+  const routes = createRoutes(deps, config, {
+    isStopping: () => stopping,
+    ownAddress: () => addressOf(server),
+    board: board?.routes ?? [],
+  })
   const server = createHttpServer({
     graphql: (request, response, context) => graphql.handle(request, response, context),
     answerDirectly: graphql.answerDirectly,
     publicReads,
-    routes: [
-      ...probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
-      midtransWebhook(deps, config.midtransWebhookSources),
-      ...qrRoutes(deps),
-      ...(board?.routes ?? []),
-      ...documentRoutes(deps),
-      ...(config.environment !== 'production' && config.smtpUrl === null
-        ? devMailRoutes(config.mailFolder)
-        : []),
-      ...(config.paymentGateway === 'sandbox' ? sandboxRoutes(deps, () => addressOf(server)) : []),
-    ],
+    routes,
     log: deps.log,
     requestLog: plainLog(deps.log),
     metrics: deps.metrics,
@@ -97,6 +90,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
   await Promise.all([whenReady(parts.cacheRedis, REDIS_PATIENCE_MS), whenReady(listening, REDIS_PATIENCE_MS)])
   return {
     deps,
+    routes,
     listen: () =>
       new Promise((resolve, reject) => {
         server.once('error', reject)

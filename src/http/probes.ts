@@ -12,12 +12,14 @@ export function probeRoutes(
   return [
     {
       name: 'health-live',
+      reach: 'public',
       method: 'GET',
       path: path('/health/live'),
       handle: async () => json(200, { status: 'ok' }),
     },
     {
       name: 'health-ready',
+      reach: 'public',
       method: 'GET',
       path: path('/health/ready'),
       async handle() {
@@ -40,6 +42,7 @@ export function probeRoutes(
     },
     {
       name: 'metrics',
+      reach: 'internal',
       method: 'GET',
       path: path('/metrics'),
       async handle({ headers }) {

@@ -19,6 +19,7 @@ export function devMailRoutes(folder: string): Route[] {
     show: (request: RouteRequest) => Promise<Reply | null>,
   ): Route => ({
     name,
+    reach: 'internal',
     method: 'GET',
     path: path(pathname),
     // The name in the address too: a page on another site could give its own name our address.

@@ -5,21 +5,16 @@ import { type Document, readDocument } from '../../modules/documents/read-docume
 import { refusedPage } from '../../modules/documents/refused-page.ts'
 import { localeOf } from './asked-locale.ts'
 import { path, type Reply, type Route } from './route.ts'
+import { secretHeaders } from './secret-headers.ts'
 
 // Viewers of PDF draw the file into a page of their own, with styles in it.
 const FILE_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
-
-const SECRET = {
-  'Cache-Control': 'private, no-store',
-  'Referrer-Policy': 'no-referrer',
-  'X-Robots-Tag': 'noindex, nofollow',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-} as const
 
 /** Tickets, invoice and calendar by signed link. The address is the secret, so nobody keeps, indexes or refers to it. */
 export const documentRoutes = (deps: AppDeps): Route[] =>
   DOCUMENT_KINDS.map((kind) => ({
     name: `document-${kind}`,
+    reach: 'public',
     method: 'GET',
     path: path(`/documents/${kind}/:token`),
     async handle({ url, headers, params }) {
@@ -32,9 +27,8 @@ export const documentRoutes = (deps: AppDeps): Route[] =>
 const refused = (why: 'forged' | 'expired'): Reply => ({
   status: why === 'expired' ? 410 : 403,
   headers: {
-    ...SECRET,
+    ...secretHeaders({ policy: PAGE_POLICY }),
     'Content-Type': 'text/html; charset=utf-8',
-    'Content-Security-Policy': PAGE_POLICY,
   },
   body: refusedPage(why),
 })
@@ -44,10 +38,9 @@ function sent(kind: DocumentKind, { type, filename, body }: Document, locale: st
   return {
     status: 200,
     headers: {
-      ...SECRET,
+      ...secretHeaders({ policy: filename === null ? PAGE_POLICY : FILE_POLICY }),
       'Content-Type': type,
       'Content-Language': locale,
-      'Content-Security-Policy': filename === null ? PAGE_POLICY : FILE_POLICY,
       ...(filename === null ? {} : { 'Content-Disposition': `${disposition}; filename="${filename}"` }),
     },
     body,

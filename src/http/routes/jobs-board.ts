@@ -68,6 +68,7 @@ export function createJobsBoard(connection: Redis, token: string, log: Log): Job
 
   const route = (pathname: string): Route => ({
     name: 'jobs-board',
+    reach: 'internal',
     method: 'GET',
     path: path(pathname),
     handle,

@@ -31,6 +31,7 @@ export const sandboxWebhook = (deps: AppDeps): Route => webhook(deps, 'sandbox')
 
 const webhook = (deps: AppDeps, provider: string): Route => ({
   name: `webhook-${provider}`,
+  reach: 'public',
   method: 'POST',
   path: path(`/webhooks/${provider}`),
   handle: (request) => take(deps, request),

@@ -3,6 +3,7 @@ import { drawPickupQr } from '../../modules/fulfilment/pickup-code.ts'
 import { drawQr } from '../../modules/tickets/qr-code.ts'
 import type { QrPicture } from '../../platform/qr.ts'
 import { path, type Route } from './route.ts'
+import { secretHeaders } from './secret-headers.ts'
 
 /** Pictures of tickets and of pick-up codes. */
 export const qrRoutes = (deps: AppDeps): Route[] => [
@@ -22,19 +23,13 @@ const qrRoute = (
   draw: (token: string, format: 'png' | 'svg') => Promise<QrPicture | null>,
 ): Route => ({
   name,
+  reach: 'public',
   method: 'GET',
   path: path(`${folder}/:token/qr.:format(png|svg)`),
   async handle({ params }) {
     const qr = await draw(params['token'] ?? '', params['format'] === 'svg' ? 'svg' : 'png')
-    if (!qr) return { status: 404, body: missing }
-    return {
-      status: 200,
-      headers: {
-        'Content-Type': qr.contentType,
-        'Cache-Control': 'private, no-store',
-        'Referrer-Policy': 'no-referrer',
-      },
-      body: qr.body,
-    }
+    const headers = secretHeaders({ embeddable: true })
+    if (!qr) return { status: 404, headers, body: missing }
+    return { status: 200, headers: { ...headers, 'Content-Type': qr.contentType }, body: qr.body }
   },
 })

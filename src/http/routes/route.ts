@@ -20,6 +20,11 @@ export interface RouteRequest {
 export interface Route {
   /** For metrics and logs, which never see the path: it may hold a secret. */
   readonly name: string
+  /**
+   * Who needs it. What deploy/varnish and deploy/nginx hand on is exactly what is `public`; `internal` is for operators and
+   * developers, who ask the process itself. test/edge/routes.test.ts compares.
+   */
+  readonly reach: 'public' | 'internal'
   readonly method: 'GET' | 'POST'
   readonly path: URLPattern
   handle(request: RouteRequest): Promise<Reply>

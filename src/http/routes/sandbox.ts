@@ -12,6 +12,7 @@ export function sandboxRoutes(deps: AppDeps, ownAddress: () => string): Route[] 
     sandboxWebhook(deps),
     {
       name: 'sandbox-page',
+      reach: 'public',
       method: 'GET',
       path: path('/sandbox/payments/:id'),
       async handle({ params }) {
@@ -21,6 +22,7 @@ export function sandboxRoutes(deps: AppDeps, ownAddress: () => string): Route[] 
     },
     {
       name: 'sandbox-outcome',
+      reach: 'public',
       method: 'POST',
       path: path('/sandbox/payments/:id'),
       async handle({ params, body }) {
