@@ -68,7 +68,12 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     missed: () => memory.distrust(deps.clock.now()),
   })
   const board = config.jobsBoardToken ? await openBoard(config, config.jobsBoardToken, parts) : null
-  const routes = createRoutes(deps, config, {
+  const keepsMail = config.environment !== 'production' && config.smtpUrl === null
+  const routes = createRoutes(deps, {
+    metricsToken: config.metricsToken,
+    midtransWebhookSources: config.midtransWebhookSources,
+    mailFolder: keepsMail ? config.mailFolder : null,
+    paymentGateway: config.paymentGateway,
     isStopping: () => stopping,
     ownAddress: () => addressOf(server),
     board: board?.routes ?? [],

@@ -1,5 +1,5 @@
-import type { Config } from '../../config/config-of.ts'
 import type { AppDeps } from '../../context.ts'
+import type { AddressRanges } from '../client-ip.ts'
 import { probeRoutes } from '../probes.ts'
 import { devMailRoutes } from './dev-mail.ts'
 import { documentRoutes } from './documents.ts'
@@ -8,12 +8,12 @@ import { qrRoutes } from './qr-codes.ts'
 import type { Route } from './route.ts'
 import { sandboxRoutes } from './sandbox.ts'
 
-type Settings = Pick<
-  Config,
-  'environment' | 'metricsToken' | 'midtransWebhookSources' | 'smtpUrl' | 'mailFolder' | 'paymentGateway'
->
-
 export interface RoutesOptions {
+  readonly metricsToken: string | null
+  readonly midtransWebhookSources: AddressRanges | null
+  /** Where mails are kept and shown instead of being sent; null: they are sent. */
+  readonly mailFolder: string | null
+  readonly paymentGateway: 'sandbox' | 'midtrans'
   readonly isStopping: () => boolean
   /** Where this process listens, as http://address:port. Asked only while it does. */
   readonly ownAddress: () => string
@@ -22,14 +22,12 @@ export interface RoutesOptions {
 }
 
 /** Everything that one HTTP process serves besides /graphql. */
-export const createRoutes = (deps: AppDeps, settings: Settings, options: RoutesOptions): readonly Route[] => [
-  ...probeRoutes(deps, { metricsToken: settings.metricsToken, isStopping: options.isStopping }),
-  midtransWebhook(deps, settings.midtransWebhookSources),
+export const createRoutes = (deps: AppDeps, options: RoutesOptions): readonly Route[] => [
+  ...probeRoutes(deps, options),
+  midtransWebhook(deps, options.midtransWebhookSources),
   ...qrRoutes(deps),
   ...options.board,
   ...documentRoutes(deps),
-  ...(settings.environment !== 'production' && settings.smtpUrl === null
-    ? devMailRoutes(settings.mailFolder)
-    : []),
-  ...(settings.paymentGateway === 'sandbox' ? sandboxRoutes(deps, options.ownAddress) : []),
+  ...(options.mailFolder === null ? [] : devMailRoutes(options.mailFolder)),
+  ...(options.paymentGateway === 'sandbox' ? sandboxRoutes(deps, options.ownAddress) : []),
 ]
