@@ -95,3 +95,6 @@ export const countedMeanwhile = { countedMeanwhile: true } as const
 
 /** Spread into `extensions` of a field that proves who somebody is: a token sent along is not looked at. */
 export const forGuests = { forGuests: true } as const
+
+/** Spread into `extensions` of an input field that is compared without case: caches take all spellings for one question. */
+export const anyCase = { anyCase: true } as const

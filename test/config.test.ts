@@ -148,6 +148,30 @@ describe('production', () => {
     expect(problems({ ...production, ...change })).toContainEqual(expect.stringContaining(expected))
   })
 
+  test.each([
+    ['https://shop.example/', 'write https://shop.example'],
+    ['https://shop.example/app', 'write https://shop.example'],
+    ['https://shop.example?x', 'write https://shop.example'],
+    ['shop.example', 'write https://shop.example'],
+    ['localhost:5173', 'write https://localhost:5173'],
+    ['https://Shop.Example', 'write https://shop.example'],
+    ['https://shop.example:443', 'write https://shop.example'],
+    ['https://bücher.example', 'write https://xn--bcher-kva.example'],
+    ['ftp://shop.example', 'write each as https://shop.example, without a path'],
+    ['https://*.shop.example', 'write each as https://shop.example, without a path'],
+    ['null', 'CORS_ORIGINS: null is no origin'],
+  ])('refuses the origin %s, in development too, and says how to write it', (origin, advice) => {
+    for (const settings of [production, { ...production, NODE_ENV: 'test' }]) {
+      const [problem, ...more] = problems({ ...settings, CORS_ORIGINS: `https://a.example, ${origin}` })
+      expect([problem, more]).toEqual([expect.stringContaining(advice), []])
+    }
+  })
+
+  test('takes origins as browsers write them', () => {
+    const CORS_ORIGINS = 'https://a.example, http://localhost:5173, http://[::1]:8080, https://a.example:8443'
+    expect(problems({ ...production, CORS_ORIGINS })).toEqual([])
+  })
+
   test('allows every origin without cookies, and cookies for listed origins', () => {
     expect(problems({ ...production, CORS_ORIGINS: '*' })).toEqual([])
     const listed = { ...production, CORS_ORIGINS: 'https://a.example', CORS_CREDENTIALS: 'true' }

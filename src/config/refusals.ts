@@ -7,6 +7,7 @@ export const refusals = (given: Variables): string[] =>
   [
     ...incompleteCdn(given),
     ...incompleteWhatsApp(given),
+    ...oddOrigins(given),
     ...(isProduction(given) ? weakInProduction(given) : []),
   ]
     .filter(([broken]) => broken)
@@ -37,6 +38,26 @@ function incompleteWhatsApp(given: Variables): Rule[] {
   const names = ['WHATSAPP_PHONE_NUMBER_ID', 'WHATSAPP_TOKEN']
   const some = names.some((name) => given[name])
   return names.map((name) => [some && !given[name], `${name}: is missing; WhatsApp needs both`])
+}
+
+/** A browser sends scheme, host and port and nothing else, so an origin with more never matches, and nobody would notice. */
+const oddOrigins = (given: Variables): Rule[] =>
+  listOf(given['CORS_ORIGINS'] ?? '').map((one) => [
+    one !== '*' && one !== originOf(one),
+    `CORS_ORIGINS: ${one} is no origin; ${adviceOn(one)}`,
+  ])
+
+/** As a browser writes it; null for what has none. */
+function originOf(text: string): string | null {
+  const url = URL.parse(text)
+  return url && /^https?:$/.test(url.protocol) && !url.host.includes('*') ? url.origin : null
+}
+
+function adviceOn(text: string): string {
+  const origin = originOf(text.includes('://') || text === 'null' ? text : `https://${text}`)
+  return origin
+    ? `write ${origin}`
+    : 'write each as https://shop.example, without a path, or * alone for every site'
 }
 
 /** What development forgives and production does not. */

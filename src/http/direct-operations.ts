@@ -23,6 +23,7 @@ import {
   type PersistedOperations,
 } from './edge/persisted-operations.ts'
 import { toGraphQLError } from './graphql-errors.ts'
+import type { PostedParams } from './graphql-request.ts'
 import { beforeDeadline } from './limits/deadline.ts'
 import type { RateLimits } from './limits/rate-limit.ts'
 import { callPlanOf } from './limits/rate-plans.ts'
@@ -39,8 +40,8 @@ export interface DirectOperation {
 }
 
 export interface DirectOperations {
-  /** What a body asks for, when it has this shorter way; null for all else, which goes through Yoga. */
-  find(body: Buffer): DirectOperation | null
+  /** What is asked for, when it has this shorter way; null for all else, which goes through Yoga. */
+  find(params: PostedParams): DirectOperation | null
   /** The answer without the headers that every answer of GraphQL has. Does not throw. */
   run(asked: DirectOperation, posted: PostedWith): Promise<{ result: ExecutionResult; reply: Reply }>
 }
@@ -95,9 +96,7 @@ export function createDirectOperations(options: DirectOperationsOptions): Direct
   }
 
   return {
-    find(body) {
-      const params = jsonOf(body)
-      if (!params) return null
+    find(params) {
       const { documentId, variables, ...more } = params
       if (typeof documentId !== 'string' || !isObject(variables) || Object.keys(more).length > 0) return null
       const found = direct.get(hashInDocumentId(documentId) ?? '')
@@ -169,15 +168,6 @@ const statusOf =
     if (!('data' in result)) error.extensions['http'] ??= { status: 400 }
     return error
   }
-
-function jsonOf(body: Buffer): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(body.toString())
-    return isObject(value) ? value : null
-  } catch {
-    return null
-  }
-}
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value)

@@ -5,17 +5,17 @@ import { readBody } from './body.ts'
 import { type AddressRanges, clientIp } from './client-ip.ts'
 import { type CorsRules, crossOriginHeaders } from './cors.ts'
 import type { PublicReads } from './edge/public-reads.ts'
-import { checkGraphQLRequest } from './graphql-request.ts'
+import { checkGraphQLRequest, type PostedParams, readPosted } from './graphql-request.ts'
 import { graphqlRefusal, readableTo } from './refusal.ts'
 import { newState, type RequestState, type ServerContext } from './request-state.ts'
 import { json, type Reply, type Route, routeFor } from './routes/route.ts'
 
 export interface ServerOptions {
   readonly graphql: (request: IncomingMessage, response: ServerResponse, context: ServerContext) => unknown
-  /** The answer to a body that has a shorter way than through `graphql`; null for all others. */
+  /** The answer to a posted request that has a shorter way than through `graphql`; null for all others. */
   readonly answerDirectly: (
     request: IncomingMessage,
-    body: Buffer,
+    params: PostedParams,
     state: RequestState,
   ) => Promise<Reply> | null
   readonly publicReads: PublicReads
@@ -132,8 +132,9 @@ async function graphql(
       response.setHeader('Connection', 'close')
       return refuse(graphqlRefusal(413, 'PAYLOAD_TOO_LARGE', 'The body is too large.'))
     }
-    if (body.length === 0) return refuse(graphqlRefusal(400, 'BAD_REQUEST', 'The body is empty.'))
-    const direct = options.answerDirectly(request, body, state)
+    const posted = readPosted(body)
+    if ('refusal' in posted) return refuse(posted.refusal)
+    const direct = options.answerDirectly(request, posted.params, state)
     if (direct) return send(response, await direct)
     withBody.body = body
   }

@@ -12,6 +12,7 @@ import { MEDIA_TYPES } from './edge/negotiation.ts'
 import { type PersistedOperations, persistedId } from './edge/persisted-operations.ts'
 import { useSharedResponses } from './edge/response-cache.ts'
 import { isFailure, toGraphQLError } from './graphql-errors.ts'
+import type { PostedParams } from './graphql-request.ts'
 import { useCostLimit } from './limits/cost.ts'
 import { useDeadline } from './limits/deadline.ts'
 import { useDocumentLimits } from './limits/document-limits.ts'
@@ -147,13 +148,13 @@ export function createGraphQL(options: YogaOptions) {
     judged: (result) => (isFailure(result) ? asFailure(result) : result),
   })
 
-  /** The answer to a body that has a shorter way than through Yoga; null for all others. */
+  /** The answer to a request that has a shorter way than through Yoga; null for all others. */
   function answerDirectly(
     request: IncomingMessage,
-    body: Buffer,
+    params: PostedParams,
     state: RequestState,
   ): Promise<Reply> | null {
-    const mutation = direct.find(body)
+    const mutation = direct.find(params)
     if (!mutation) return null
     const { authorization = null, accept = MEDIA_TYPES[0] } = request.headers
     return direct.run(mutation, { state, authorization, mediaType: accept }).then(({ result, reply }) => {

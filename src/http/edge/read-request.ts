@@ -1,5 +1,14 @@
-import { type GraphQLSchema, getVariableValues } from 'graphql'
+import {
+  type GraphQLSchema,
+  type GraphQLType,
+  getNullableType,
+  getVariableValues,
+  isInputObjectType,
+  type NamedTypeNode,
+  typeFromAST,
+} from 'graphql'
 import type { CacheHint } from '../../platform/cache-hint.ts'
+import { foldCase } from '../../platform/fold-case.ts'
 import { graphqlRefusal } from '../refusal.ts'
 import type { Reply } from '../routes/route.ts'
 import { isPublic } from './cache-policy.ts'
@@ -75,8 +84,8 @@ export function readRequest(
 
 /** Checks the variables as execution would, so that what cannot be answered costs no execution and no place in a cache. */
 function coerced(asked: Omit<PublicRead, 'key'>, schema: GraphQLSchema): PublicRead | Reply {
-  const { variables } = asked
   const { id, definitions } = asked.operation
+  const variables = inOneCase(asked.variables, definitions, schema)
   const isKnown = (name: string) => definitions.some(({ variable }) => variable.name.value === name)
   if (!Object.keys(variables).every(isKnown)) return badRequest('The operation has no such variable.')
   const { coerced: values, errors } = getVariableValues(schema, definitions, variables, { maxErrors: 1 })
@@ -88,7 +97,37 @@ function coerced(asked: Omit<PublicRead, 'key'>, schema: GraphQLSchema): PublicR
   )
   if (unfit) return badRequest('A variable holds U+0000 or half a surrogate pair.', 'BAD_USER_INPUT')
   // Coercion has put variables and members in the order of their definitions, whatever order they came in.
-  return { ...asked, key: `${id}:${JSON.stringify(values)}` }
+  return { ...asked, variables, key: `${id}:${JSON.stringify(values)}` }
+}
+
+/** The variables with what is compared without case in one case, so that nobody fills caches with spellings. */
+function inOneCase(
+  variables: PublicRead['variables'],
+  definitions: PersistedOperation['definitions'],
+  schema: GraphQLSchema,
+): PublicRead['variables'] {
+  const types = new Map(
+    definitions.map(({ variable, type }) => [
+      variable.name.value,
+      typeFromAST(schema, type as NamedTypeNode),
+    ]),
+  )
+  return Object.fromEntries(
+    Object.entries(variables).map(([name, value]) => [name, withMembersInOneCase(value, types.get(name))]),
+  )
+}
+
+function withMembersInOneCase(value: unknown, type: GraphQLType | undefined): unknown {
+  const named = type && getNullableType(type)
+  if (!isInputObjectType(named) || typeof value !== 'object' || value === null || Array.isArray(value))
+    return value
+  const fields = named.getFields()
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      name,
+      fields[name]?.extensions['anyCase'] === true && typeof member === 'string' ? foldCase(member) : member,
+    ]),
+  )
 }
 
 /** The object that a JSON text holds; empty for none or null, undefined for anything else. */

@@ -1,5 +1,5 @@
 // The list of events.
-import { builder, cache, listed } from '../../builder.ts'
+import { anyCase, builder, cache, listed } from '../../builder.ts'
 import { selectedFields } from '../../platform/selected-fields.ts'
 import { EVENTS } from './cache-tags.ts'
 import { listEvents } from './list-events.ts'
@@ -9,13 +9,14 @@ const EventFilterInput = builder.inputType('EventFilter', {
   description: 'Which events to list. All that is given must hold; null or absent filters nothing.',
   fields: (t) => ({
     search: t.string({
+      extensions: anyCase,
       description:
         'Words that title, venue, city, category, description or tags begin words with, in any order; at most 100 ' +
         'characters. Without a letter or digit it filters nothing. Finds the 1,000 best matches.',
     }),
-    category: t.string({ description: 'Exactly as events show it, upper and lower case included.' }),
-    city: t.string({ description: 'Exactly as events show it, upper and lower case included.' }),
-    tag: t.string({ description: 'One of the tags, exactly; tags are in lower case.' }),
+    category: t.string({ extensions: anyCase, description: 'As events show it, in upper or lower case.' }),
+    city: t.string({ extensions: anyCase, description: 'As events show it, in upper or lower case.' }),
+    tag: t.string({ extensions: anyCase, description: 'One of the tags, in upper or lower case.' }),
     startsAfter: t.field({ type: 'DateTime', description: 'startsAt is this moment or later.' }),
     startsBefore: t.field({ type: 'DateTime', description: 'startsAt is before this moment.' }),
     organizerSlug: t.string({ description: 'Only events of this organizer; an unknown one has none.' }),

@@ -1,8 +1,9 @@
 import type { Deps } from '../../platform/deps.ts'
+import { foldCase } from '../../platform/fold-case.ts'
 import { type JsonModel, jsonModel, readJson, reviveMoments } from '../../platform/json-rows.ts'
 import { type Connection, type PageArgs, type Place, paginate, type Sort } from '../../platform/pagination.ts'
 import { Prisma } from '../../platform/prisma.ts'
-import { type Given, InputCheck } from '../organizers/input-check.ts'
+import { asTag, type Given, InputCheck } from '../organizers/input-check.ts'
 import { prefixQuery } from '../organizers/search-words.ts'
 
 /** An event is always read with its organizer, which lists and details show alike. */
@@ -105,9 +106,9 @@ function filtersOf(filter: EventFilter): Prisma.Sql[] {
   const words = prefixQuery(filter.search ?? '')
   const conditions = [Prisma.sql`e.status = 'PUBLISHED'`]
   if (words !== null) conditions.push(Prisma.sql`e.id IN (${bestMatches(words)})`)
-  if (category != null) conditions.push(Prisma.sql`e.category = ${category}`)
-  if (city != null) conditions.push(Prisma.sql`e.city = ${city}`)
-  if (tag != null) conditions.push(Prisma.sql`e.tags @> ARRAY[${tag}]`)
+  if (category != null) conditions.push(Prisma.sql`e.category_key = lower(${foldCase(category)})`)
+  if (city != null) conditions.push(Prisma.sql`e.city_key = lower(${foldCase(city)})`)
+  if (tag != null) conditions.push(Prisma.sql`e.tags @> ARRAY[${asTag(tag)}]`)
   if (startsAfter != null) conditions.push(Prisma.sql`e.starts_at >= ${startsAfter}`)
   if (startsBefore != null) conditions.push(Prisma.sql`e.starts_at < ${startsBefore}`)
   if (organizerSlug != null) conditions.push(Prisma.sql`o.slug = ${organizerSlug}`)

@@ -1,11 +1,12 @@
 import type { Merchandise, Review } from '../../generated/prisma/client.ts'
 import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
+import { foldCase } from '../../platform/fold-case.ts'
 import { parseId } from '../../platform/ids.ts'
 import { parseDecimal } from '../../platform/money.ts'
 import { type Connection, type Page, type PageArgs, paginate, type Sort } from '../../platform/pagination.ts'
 import type { Prisma } from '../../platform/prisma.ts'
-import { type Given, InputCheck, isLine } from '../organizers/input-check.ts'
+import { asTag, type Given, InputCheck, isLine } from '../organizers/input-check.ts'
 import { organizerFor } from '../organizers/permissions.ts'
 import { prefixQuery } from '../organizers/search-words.ts'
 import { merchandiseFor } from './merchandise-for.ts'
@@ -66,14 +67,24 @@ async function whereOf(deps: Reads, filter: MerchandiseFilter): Promise<Prisma.M
   return {
     published: true,
     id: words ? { in: await searchMerchandise(deps, words) } : undefined,
-    categories: filter.category == null ? undefined : { has: filter.category },
-    tags: filter.tag == null ? undefined : { has: filter.tag },
+    categoryKeys: filter.category == null ? undefined : { hasSome: keysOf(filter.category) },
+    tags: filter.tag == null ? undefined : { has: asTag(filter.tag) },
     event: filter.eventSlug == null ? undefined : { slug: filter.eventSlug, status: { not: 'DRAFT' } },
     organizer: filter.organizerSlug == null ? undefined : { slug: filter.organizerSlug },
     minPriceMinor: { gte, lte },
     variants:
       gte === undefined && lte === undefined ? undefined : { some: { currencyCode: FILTER_CURRENCY } },
   }
+}
+
+/** As PostgreSQL may have made the key: where its locale is C, lower() knows ASCII alone. */
+function keysOf(category: string): string[] {
+  const key = foldCase(category)
+  const ascii = category
+    .normalize()
+    .trim()
+    .replace(/[A-Z]/g, (letter) => letter.toLowerCase())
+  return [...new Set([key, ascii])]
 }
 
 /** Ids of the best matches. `words` comes from prefixQuery, so it is a well-formed tsquery. */

@@ -1,5 +1,5 @@
 import { queryFromInfo } from '@pothos/plugin-prisma'
-import { builder, cache, listed, tagged } from '../../builder.ts'
+import { anyCase, builder, cache, listed, tagged } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
 import type { EventView } from '../events/list-events.ts'
 import { EventType } from '../events/schema.ts'
@@ -118,12 +118,16 @@ const MerchandiseFilterInput = builder.inputType('MerchandiseFilter', {
   description: 'Which merchandise to list. All that is given must hold; null or absent filters nothing.',
   fields: (t) => ({
     search: t.string({
+      extensions: anyCase,
       description:
         'Words that name, categories, description or tags begin words with, in any order; at most 100 characters. ' +
         'Without a letter or digit it filters nothing. Finds the 1,000 best matches.',
     }),
-    category: t.string({ description: 'One of the categories, exactly, upper and lower case included.' }),
-    tag: t.string({ description: 'One of the tags, exactly; tags are in lower case.' }),
+    category: t.string({
+      extensions: anyCase,
+      description: 'One of the categories, in upper or lower case.',
+    }),
+    tag: t.string({ extensions: anyCase, description: 'One of the tags, in upper or lower case.' }),
     eventSlug: t.string({ description: 'Only merchandise of this event; an unknown one has none.' }),
     organizerSlug: t.string({ description: 'Only merchandise of this organizer; an unknown one has none.' }),
     minPrice: t.field({

@@ -18,6 +18,9 @@ const CONTROL_BUT_LINES = /[^\P{Cc}\n\t]/u
 /** For a field that any value of its type is good for. */
 export const asIs = <T>(value: T): T => value
 
+/** A tag as it is stored and looked for. */
+export const asTag = (text: string): string => text.normalize().trim().toLowerCase()
+
 /** Whether a text can stand in one line. PostgreSQL refuses U+0000, so nothing else may reach a query. */
 export const isLine = (text: string): boolean => !CONTROL.test(text)
 
@@ -124,7 +127,7 @@ export class InputCheck {
 
   /** Labels in lower case. */
   tags(field: string, values: readonly string[]): string[] {
-    return [...new Set(this.labels(field, values).map((label) => label.toLowerCase()))]
+    return [...new Set(this.labels(field, values).map(asTag))]
   }
 
   /** An amount in major units, 0 to 10^12 minor units. */

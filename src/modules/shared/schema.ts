@@ -5,7 +5,9 @@ import * as errors from '../../platform/errors.ts'
 import { isoTime } from '../../platform/iso-time.ts'
 import { type Money, toDecimal } from '../../platform/money.ts'
 
-const RFC3339 = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,9})?)?(Z|[+-]\d{2}:\d{2})$/
+// Hours end at 23, seconds are there, T and Z are in either case. A leap second is no moment that PostgreSQL could keep.
+const RFC3339 =
+  /^\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d{1,9})?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$/i
 
 function badInput(message: string): GraphQLError {
   return new GraphQLError(message, { extensions: { code: 'BAD_USER_INPUT' } })
@@ -16,8 +18,8 @@ builder.scalarType('DateTime', {
   serialize: isoTime,
   parseValue: (value) => {
     if (typeof value !== 'string' || !RFC3339.test(value))
-      throw badInput('A DateTime is an RFC 3339 string with an offset.')
-    const time = new Date(value)
+      throw badInput('A DateTime is RFC 3339 with seconds and an offset, e.g. "2026-11-21T12:00:00Z".')
+    const time = new Date(value.toUpperCase())
     // JavaScript takes February 30 for March 2, and knows years that RFC 3339 and PostgreSQL do not.
     const day = Number(value.slice(8, 10))
     const lastDay = new Date(Date.UTC(Number(value.slice(0, 4)), Number(value.slice(5, 7)), 0)).getUTCDate()
