@@ -18,6 +18,7 @@ import { createSandboxMemory } from './modules/payments/sandbox-memory.ts'
 import { createWaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
 import type { BreakerState } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
+import { keyHider } from './platform/hidden-key.ts'
 import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
 import { type Database, openDatabase, type PrismaClient } from './platform/prisma.ts'
 import { openCacheRedis, openRedis } from './platform/redis.ts'
@@ -76,7 +77,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     waitingRooms.forget()
   }
   const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget })
-  const openLimiter = createLimiters(redis, log, () => metrics.limitsAlone.inc())
+  const openLimiter = createLimiters(redis, log, keyHider(config.linkSecret), () => metrics.limitsAlone.inc())
   const replica = openReplica(config, database, log)
   const { transact } = database
   const base = { settings: config, prisma, transact, redis, clock, log, metrics, publicChanges: purges }

@@ -2,7 +2,10 @@ import { createServer } from 'node:net'
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { afterEach, expect, test, vi } from 'vitest'
+import { keyHider } from './hidden-key.ts'
 import { createLimiters, type Limiter } from './limiter.ts'
+
+const hide = keyHider('a secret of a test, with 32 characters')
 
 afterEach(() => {
   vi.useRealTimers()
@@ -18,7 +21,7 @@ async function allowed(limiter: Limiter, key: string, times: number): Promise<nu
 }
 
 test('of calls at once as many pass as there are points, of each key and each name', async () => {
-  const open = createLimiters(away(), silent)
+  const open = createLimiters(away(), silent, hide)
   const [one, other] = [open('one', TEN), open('other', TEN)]
   expect(await allowed(one, 'a', 50)).toBe(10)
   expect(await allowed(one, 'b', 50)).toBe(10)
@@ -26,7 +29,7 @@ test('of calls at once as many pass as there are points, of each key and each na
 })
 
 test('what is given back or forgotten can be taken again', async () => {
-  const limiter = createLimiters(away(), silent)('one', TEN)
+  const limiter = createLimiters(away(), silent, hide)('one', TEN)
   expect(await allowed(limiter, 'a', 9)).toBe(9)
   await limiter.giveBack('a')
   expect(await limiter.take('a')).toEqual({ allowed: true, remaining: 1, resetSeconds: 60 })
@@ -38,7 +41,11 @@ test('what is given back or forgotten can be taken again', async () => {
 test('an outage is told once a minute', async () => {
   vi.useFakeTimers({ toFake: ['performance'] })
   const lines: string[] = []
-  const limiter = createLimiters(away(), pino({}, { write: (line: string) => lines.push(line) }))('one', TEN)
+  const limiter = createLimiters(
+    away(),
+    pino({}, { write: (line: string) => lines.push(line) }),
+    hide,
+  )('one', TEN)
   await allowed(limiter, 'a', 50)
   vi.advanceTimersByTime(59_000)
   await allowed(limiter, 'a', 50)
@@ -61,7 +68,7 @@ test('a Redis that takes calls and never answers is given up', async () => {
   const redis = new Redis({ host: '127.0.0.1', port, enableReadyCheck: false, disableClientInfo: true })
   try {
     await new Promise((resolve) => redis.once('ready', resolve))
-    const limiter = createLimiters(redis, silent)('one', TEN)
+    const limiter = createLimiters(redis, silent, hide)('one', TEN)
     expect(await allowed(limiter, 'a', 50)).toBe(10)
   } finally {
     redis.disconnect()

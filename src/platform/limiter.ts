@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis'
 import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible'
 import { gather } from './gather.ts'
+import type { HideKey } from './hidden-key.ts'
 import { COUNT_COMMAND } from './redis.ts'
 import type { Log } from './telemetry.ts'
 import { Hanging, within } from './within.ts'
@@ -20,7 +21,10 @@ export interface Standing {
   readonly resetSeconds: number
 }
 
-/** Counts calls by key. None of this fails: without Redis the process counts for itself. */
+/**
+ * Counts calls by key, which may be an e-mail: Redis is told a keyed hash of it. None of this fails: without Redis the process
+ * counts for itself.
+ */
 export interface Limiter {
   /** Counts so many calls, one unless told, and judges them in one step: of calls made in parallel no more than allowed pass. */
   take(key: string, calls?: number): Promise<Standing>
@@ -78,10 +82,10 @@ interface Count {
 }
 
 /**
- * Limiters that all replicas share through Redis. While it is away each process counts for itself, and `onAlone` is called for
- * each step of this.
+ * Limiters that all replicas share through Redis, where each key stands as `hide` gives it. While Redis is away each process
+ * counts for itself, and `onAlone` is called for each step of this.
  */
-export function createLimiters(redis: Redis, log: Log, onAlone = () => {}): OpenLimiter {
+export function createLimiters(redis: Redis, log: Log, hide: HideKey, onAlone = () => {}): OpenLimiter {
   redis.defineCommand(COUNT_COMMAND, { lua: COUNT })
   const outage = new Outage(log, onAlone)
   // One way there and back under way at a time: for busy processes it is the system calls that counting costs.
@@ -99,7 +103,8 @@ export function createLimiters(redis: Redis, log: Log, onAlone = () => {}): Open
     const shared = new RateLimiterRedis({ ...rule, storeClient: redis, rejectIfRedisNotReady: true })
     const own = new RateLimiterMemory(rule)
     return {
-      async take(key, more = 1) {
+      async take(identity, more = 1) {
+        const key = hide(identity)
         const counted = await count({ key: `${keyPrefix}:${key}`, seconds: limit.seconds, more })
         const { calls, msLeft } = counted ?? (await countHere(own, key, more))
         return {
@@ -108,20 +113,23 @@ export function createLimiters(redis: Redis, log: Log, onAlone = () => {}): Open
           resetSeconds: Math.max(1, Math.ceil(msLeft / 1_000)),
         }
       },
-      async hasLeft(key) {
+      async hasLeft(identity) {
+        const key = hide(identity)
         const found = await outage.bridge(
           () => shared.get(key),
           () => own.get(key),
         )
         return !found || found.consumedPoints < limit.points
       },
-      async giveBack(key) {
+      async giveBack(identity) {
+        const key = hide(identity)
         await outage.bridge(
           () => shared.reward(key),
           () => own.reward(key),
         )
       },
-      async forget(key) {
+      async forget(identity) {
+        const key = hide(identity)
         // Not delete(): it alone would wait for a Redis that is not there.
         await outage.bridge(
           () => shared.set(key, 0, limit.seconds),

@@ -1,8 +1,11 @@
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { afterEach, expect, test, vi } from 'vitest'
+import { keyHider } from './hidden-key.ts'
 import { createLimiters } from './limiter.ts'
 import { ownFirst } from './own-first.ts'
+
+const hide = keyHider('a secret of a test, with 32 characters')
 
 afterEach(() => {
   vi.useRealTimers()
@@ -12,7 +15,11 @@ const TEN = { points: 10, seconds: 60 }
 
 /** What several processes count together, and one of these processes. */
 function counting() {
-  const shared = createLimiters(new Redis({ lazyConnect: true }), pino({ level: 'silent' }))('shared', TEN)
+  const shared = createLimiters(
+    new Redis({ lazyConnect: true }),
+    pino({ level: 'silent' }),
+    hide,
+  )('shared', TEN)
   return { shared, process: () => ownFirst(shared, TEN) }
 }
 

@@ -3,6 +3,7 @@ import type { MessageDeps } from '../../src/modules/messages/channels.ts'
 import { sendMessage } from '../../src/modules/messages/send-message.ts'
 import { tell } from '../../src/modules/messages/tell.ts'
 import { tellEventChanged } from '../../src/modules/messages/tell-event.job.ts'
+import { keyHider } from '../../src/platform/hidden-key.ts'
 import { newId } from '../../src/platform/ids.ts'
 import { createLimiters } from '../../src/platform/limiter.ts'
 import { createMailer } from '../../src/platform/mailer.ts'
@@ -10,6 +11,7 @@ import { startApp, type TestApp } from '../setup/app.ts'
 import { type FakeSmtp, startFakeSmtp } from '../setup/fake-smtp.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { replicaOf } from '../setup/replicas.ts'
+import { testSecrets } from '../setup/secrets.ts'
 import { addressOf, guest, paid, pending } from '../setup/shop.ts'
 
 let apps: readonly [TestApp, TestApp]
@@ -34,7 +36,11 @@ const worker = (n: number): MessageDeps => ({
   mailer: createMailer({ smtpUrl: smtp.url, from: 'a@karcis.test', folder: '', timeoutMs: 5_000 }),
   whatsapp: null,
   leaseSeconds: 30,
-  unpaidLimit: createLimiters(apps[0].app.deps.redis, apps[0].app.deps.log)('unpaid', {
+  unpaidLimit: createLimiters(
+    apps[0].app.deps.redis,
+    apps[0].app.deps.log,
+    keyHider(testSecrets.LINK_SECRET),
+  )('unpaid', {
     points: 3,
     seconds: 60,
   }),

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto'
 import type { OpenLimiter, Standing } from '../../platform/limiter.ts'
 import { ownFirst } from '../../platform/own-first.ts'
 import { adHocRule, type Rule, rules } from './rate-rules.ts'
@@ -38,6 +37,3 @@ export function openBuckets(openLimiter: OpenLimiter): Buckets {
     giveBack: ({ rule, key }) => find(rule.name).limiter.giveBack(key),
   }
 }
-
-/** Redis need not know e-mails, and a made-up one of any length is as short as the others. */
-export const keyOf = (identity: string): string => hash('sha256', identity, 'base64url')

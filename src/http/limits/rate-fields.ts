@@ -4,7 +4,7 @@ import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../../context.ts'
 import { networkOf } from '../../platform/network.ts'
 import type { ServerContext } from '../request-state.ts'
-import { type Bucket, type Buckets, keyOf } from './rate-buckets.ts'
+import type { Bucket, Buckets } from './rate-buckets.ts'
 import { callsOf } from './rate-calls.ts'
 import type { PlannedCall } from './rate-plans.ts'
 import { type Rule, rules, type Who } from './rate-rules.ts'
@@ -80,7 +80,7 @@ export async function countPlanned(
   for (const call of plan) {
     const args = Object.fromEntries(call.args.map(([name, variable]) => [name, variables[variable]]))
     const counts = identitiesIn(rulesOf(call.field), who, args)
-    taken.push(...(await Promise.all(counts.map(([rule, identity]) => buckets.take(rule, keyOf(identity))))))
+    taken.push(...(await Promise.all(counts.map(([rule, identity]) => buckets.take(rule, identity)))))
     if (taken.some(({ standing }) => !standing.allowed)) return { taken, refused: true }
   }
   return { taken, refused: false }
@@ -113,17 +113,17 @@ function configOf(field: string): ConfigByField {
     window: `${own[0]?.seconds ?? 1}s`,
     identifyFn: (context, args) =>
       identitiesIn(own, whoAsks(context as Context), args)
-        .map(([rule, identity]) => `${rule}=${keyOf(identity)}`)
+        .map(([rule, identity]) => `${rule}=${Buffer.from(identity).toString('base64url')}`)
         .join(' '),
   }
 }
 
-/** What the package makes of a field and configOf's identifier: `createOrder:orders=<key> guests=<key>`. */
+/** What the package makes of a field and configOf's identifier: `createOrder:orders=<base64url> guests=<base64url>`. */
 function parseIdentity(identity: string): { field: string; counts: [rule: string, key: string][] } {
   const [field = '', identifier = ''] = identity.split(':')
   const counts = identifier.split(' ').map((one): [string, string] => {
-    const [rule = '', key = ''] = one.split('=')
-    return [rule, key]
+    const [rule = '', identity = ''] = one.split('=')
+    return [rule, Buffer.from(identity, 'base64url').toString()]
   })
   return { field, counts }
 }

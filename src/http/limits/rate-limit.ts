@@ -7,7 +7,7 @@ import { networkOf } from '../../platform/network.ts'
 import type { Metrics } from '../../platform/telemetry.ts'
 import type { PersistedOperation } from '../edge/persisted-operations.ts'
 import type { RequestState, ServerContext } from '../request-state.ts'
-import { type Bucket, keyOf, openBuckets } from './rate-buckets.ts'
+import { type Bucket, openBuckets } from './rate-buckets.ts'
 import { type Counted, countFieldsWith, countPlanned } from './rate-fields.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { callPlanOf } from './rate-plans.ts'
@@ -60,7 +60,7 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
       if (state.operation || !params.query) return
       const caller = await options.callerOf(request).catch(() => guest)
       const identity = adHocRule.by({ caller, network: networkOf(state.clientIp) }, {}) ?? ''
-      const bucket = await buckets.take(adHocRule.name, keyOf(identity))
+      const bucket = await buckets.take(adHocRule.name, identity)
       state.counted.push(bucket)
       if (!bucket.standing.allowed) await refuse([bucket])
     },

@@ -1,12 +1,15 @@
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { keyHider } from '../../platform/hidden-key.ts'
 import { createLimiters } from '../../platform/limiter.ts'
 import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
 
+const hide = keyHider('a secret of a test, with 32 characters')
+
 // Never connected: what holds here holds while Redis is away, and the rules are the same with it.
 const throttle = () =>
-  createLoginThrottle(createLimiters(new Redis({ lazyConnect: true }), pino({ level: 'silent' })))
+  createLoginThrottle(createLimiters(new Redis({ lazyConnect: true }), pino({ level: 'silent' }), hide))
 
 const OWNER = 'sari@example.com'
 const HOME = '203.0.113.7'
