@@ -149,6 +149,7 @@ function gatewayFor(
   metrics: Metrics,
 ): PaymentGateway {
   if (config.paymentGateway === 'midtrans') {
+    metrics.paymentCallRate.set(config.midtransCallsPerSecond)
     const { midtransServerKey: serverKey, midtransUrl: url, midtransTimeoutMs: timeoutMs } = config
     return createMidtransGateway({
       serverKey,
@@ -156,6 +157,8 @@ function gatewayFor(
       url,
       clock,
       timeoutMs,
+      callsPerSecond: config.midtransCallsPerSecond,
+      onCallRate: (perSecond) => metrics.paymentCallRate.set(perSecond),
       // Whoever asked is told so before their own time is over: a tenth of it is for what stands around the call.
       patienceMs: 0.9 * callerMs,
       onBreaker: (state) => {

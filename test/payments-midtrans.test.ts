@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { type ChargeRequest, GatewayUnavailable } from '../src/modules/payments/gateway.ts'
+import { type ChargeRequest, GatewayBusy, GatewayUnavailable } from '../src/modules/payments/gateway.ts'
 import { createMidtransGateway, type MidtransOptions } from '../src/modules/payments/midtrans-gateway.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { money } from '../src/platform/money.ts'
@@ -256,7 +256,7 @@ describe('a charge that meets trouble', () => {
     const states: string[] = []
     const breaker = { failures: 5, pauseMs: 60_000 }
     const one = gateway({ breaker, onBreaker: (state) => states.push(state) })
-    provider.next('fail', 'drop', 'busy', 'fail', 'drop')
+    provider.next('fail', 'drop', 'fail', 'fail', 'drop')
     await expect(one.charge(requestFor('QRIS'))).rejects.toThrow('after 3 tries')
     await expect(one.charge(requestFor('BCA_VA'))).rejects.toThrow('the breaker is open')
     expect(provider.seen).toHaveLength(5)
@@ -317,6 +317,65 @@ describe('a charge that meets trouble', () => {
       await expect(one.charge(requestFor('QRIS'))).rejects.toThrow('answered 400')
     await one.charge(requestFor('QRIS'))
     expect(provider.seen).toHaveLength(6)
+  })
+
+  test('is waited for while the provider has enough to do, under its key, and no 429 opens the breaker', async () => {
+    const states: string[] = []
+    const one = gateway({
+      breaker: { failures: 2, pauseMs: 60_000 },
+      pauseMs: 1,
+      callsPerSecond: 10_000,
+      onBreaker: (state) => states.push(state),
+    })
+    const request = requestFor('QRIS')
+    for (let round = 0; round < 3; round += 1) {
+      provider.next('busy', 'busy', 'busy')
+      const error = await failureOf(one.charge(request))
+      expect(error).toBeInstanceOf(GatewayBusy)
+      expect(error).toHaveProperty('message', 'Midtrans, charge: answered 429')
+    }
+    // The body's code counts as well as that of HTTP, and neither is one of the three tries.
+    provider.next('busy', { say: { status: 200, body: { status_code: '429' } } }, 'fail', 'drop')
+    const charge = await gateway({ pauseMs: 1, callsPerSecond: 10_000 }).charge(request)
+    expect(charge.transactionId).toBe(provider.orders.get(request.paymentId)?.transactionId)
+    await one.charge(request)
+    expect(states).toEqual([])
+    expect(new Set(keysSent())).toEqual(new Set([request.paymentId]))
+  })
+
+  test.each([
+    ['seconds', () => '3'],
+    ['a date', () => new Date(Date.now() + 4_000).toUTCString()],
+  ])(
+    'is not begun before the time that the provider named in %s, nor is any other call',
+    async (_how, when) => {
+      const one = gateway({ timeoutMs: 100, patienceMs: 1_000 })
+      provider.next({ busyFor: when() })
+      const error = await failureOf(one.charge(requestFor('QRIS')))
+      expect(error).toBeInstanceOf(GatewayBusy)
+      expect((error as GatewayUnavailable).retryAfterMs).toBeGreaterThan(2_000)
+      await expect(one.status(randomUUID())).rejects.toBeInstanceOf(GatewayBusy)
+      await expect(one.expire(randomUUID())).rejects.toBeInstanceOf(GatewayBusy)
+      const refund = { paymentId: randomUUID(), refundId: randomUUID(), reason: 'x' }
+      await expect(one.refund({ ...refund, amount: money(100n, 'IDR') })).rejects.toBeInstanceOf(GatewayBusy)
+      expect(provider.seen).toHaveLength(1)
+    },
+  )
+
+  test('is next but one behind any crowd of another network, and checks have their share beside charges', async () => {
+    const one = gateway({ callsPerSecond: 16 })
+    const asker = (network: string) => ({ network })
+    const crowd = Array.from({ length: 40 }, () => one.charge(requestFor('QRIS'), asker('10.0.0.1')))
+    const own = Array.from({ length: 3 }, () => requestFor('QRIS'))
+    const calls = own.map((request, at) => one.charge(request, asker(`10.0.1.${at}`)))
+    const checked = randomUUID()
+    const checks = one.status(checked)
+    await Promise.all([...calls, checks])
+    const at = (find: string) => provider.seen.findIndex((seen) => JSON.stringify(seen).includes(find))
+    // Four had begun; each buyer comes behind one of the crowd and those who came before, and the check meanwhile.
+    for (const { paymentId } of own) expect(at(paymentId)).toBeLessThanOrEqual(4 + 5)
+    expect(at(checked)).toBeLessThanOrEqual(4 + 5)
+    await Promise.all(crowd)
   })
 
   test('is refused once, not three times, when the server key is wrong', async () => {

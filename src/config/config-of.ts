@@ -33,6 +33,8 @@ export interface Config extends Settings {
   readonly midtransWebhookSources: AddressRanges | null
   readonly midtransUrl: string
   readonly midtransTimeoutMs: number
+  /** Calls to Midtrans that one process may begin in a second. */
+  readonly midtransCallsPerSecond: number
   readonly smtpUrl: string | null
   /** Where mails are kept while there is no server for them. */
   readonly mailFolder: string
@@ -110,6 +112,7 @@ export function configOf(env: Parsed, trustedProxies: AddressRanges, sources: Ad
     midtransWebhookSources: sources,
     midtransUrl: env.MIDTRANS_URL.replace(/\/+$/, ''),
     midtransTimeoutMs: env.MIDTRANS_TIMEOUT_MS,
+    midtransCallsPerSecond: env.MIDTRANS_CALLS_PER_SECOND,
     smtpUrl: env.SMTP_URL ?? null,
     smtpTimeoutMs: env.SMTP_TIMEOUT_MS,
     whatsapp: whatsappOf(env),

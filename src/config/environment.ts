@@ -79,6 +79,7 @@ export const Environment = z.object({
   MIDTRANS_WEBHOOK_SOURCES: z.string().optional(),
   MIDTRANS_URL: url('http', 'https').default('https://api.sandbox.midtrans.com'),
   MIDTRANS_TIMEOUT_MS: wholeNumber(100, 60_000, 5_000),
+  MIDTRANS_CALLS_PER_SECOND: wholeNumber(1, 10_000, 100),
   SMTP_URL: url('smtp', 'smtps').optional(),
   SMTP_TIMEOUT_MS: wholeNumber(100, 60_000, 20_000),
   MAIL_FROM: z

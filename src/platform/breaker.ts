@@ -10,6 +10,8 @@ import {
 export interface Breaker {
   /** Throws Broken without a call while it is open, and while its one trial is under way. */
   run<T>(call: () => Promise<T>): Promise<T>
+  /** Throws Broken where a call would not be let through now: before somebody waits for their turn to make one. */
+  check(): void
 }
 
 export type BreakerState = 'closed' | 'half open' | 'open'
@@ -50,7 +52,11 @@ export function createBreaker({ isFailure, failures, pauseMs, onState }: Breaker
     const left = Math.max(0, openedAt + pauseMs - performance.now())
     return new Broken(Math.max(1, Math.ceil(left + Math.random() * pauseMs)))
   }
+  const isOpen = () => policy.state === CircuitState.Open && performance.now() < openedAt + pauseMs
   return {
+    check() {
+      if (isOpen() || policy.state === CircuitState.HalfOpen) throw broken()
+    },
     async run(call) {
       // The library lets others wait for the trial, which may take as long as its time-out.
       if (policy.state === CircuitState.HalfOpen) throw broken()

@@ -85,6 +85,7 @@ export interface Metrics {
   readonly responseStore: Counter<'outcome'>
   readonly publicReads: Counter<'operation' | 'result'>
   readonly paymentBreaker: Gauge
+  readonly paymentCallRate: Gauge
   readonly edgeBytes: Gauge
   readonly edgeEntries: Gauge
   readonly purges: Counter<'cache' | 'outcome'>
@@ -202,6 +203,10 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
     paymentBreaker: gauge(
       'karcis_payment_breaker_state',
       'Whether the payment provider is asked: 0 yes, 1 one call tries, 2 no, because nobody answered.',
+    ),
+    paymentCallRate: gauge(
+      'karcis_payment_calls_per_second',
+      'Calls to the payment provider that may begin in a second: less than the setting while it answers 429.',
     ),
     edgeBytes: gauge('karcis_edge_cache_bytes', 'Bytes that the answers kept in this process take.'),
     edgeEntries: gauge('karcis_edge_cache_entries', 'Answers kept in this process.'),

@@ -27,6 +27,8 @@ export interface FakeMidtrans {
   next(...faults: Fault[]): void
   /** What happens to every call from now on; null: all goes well. */
   always(fault: Fault | null): void
+  /** It takes so many calls a second and answers the others 429; null: all of them. */
+  takes(perSecond: number | null): void
   /** Breaks the connections of all calls that hang. */
   hangUp(): void
   /** The buyer paid, cancelled, let it expire; a bank or a person decided. Nobody is told. */
@@ -52,6 +54,8 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
   const faults: Fault[] = []
   const hanging: ServerResponse[] = []
   let lasting: Fault | null = null
+  let most: number | null = null
+  let taken: { second: number; calls: number } = { second: 0, calls: 0 }
   let url = ''
   const ledger = new Ledger(() => url)
   const keys = new Keys()
@@ -65,7 +69,7 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
     const key = request.headers['idempotency-key']
     const idempotencyKey = typeof key === 'string' ? key : null
     seen.push({ method, path, idempotencyKey, body: text ? JSON.parse(text) : null })
-    const fault = faults.shift() ?? lasting ?? undefined
+    const fault = faults.shift() ?? lasting ?? tooMany() ?? undefined
     if (fault === 'hang') {
       hanging.push(response)
       return
@@ -80,8 +84,14 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
       response.destroy()
       return
     }
-    response.writeHead(answer.status, { 'Content-Type': 'application/json' })
+    response.writeHead(answer.status, { 'Content-Type': 'application/json', ...answer.headers })
     response.end(typeof answer.body === 'string' ? answer.body : JSON.stringify(answer.body))
+  }
+
+  function tooMany(): Fault | null {
+    const second = Math.floor(performance.now() / 1_000)
+    taken = { second, calls: taken.second === second ? taken.calls + 1 : 1 }
+    return most !== null && taken.calls > most ? { busyFor: '1' } : null
   }
 
   async function respond(
@@ -120,6 +130,9 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
     next: (...coming) => void faults.push(...coming),
     always(fault) {
       lasting = fault
+    },
+    takes(perSecond) {
+      most = perSecond
     },
     hangUp() {
       for (const response of hanging.splice(0)) response.destroy()

@@ -11,7 +11,8 @@ export interface MidtransShop {
   readonly provider: FakeMidtrans
   /** A new order of one ticket. */
   place(slug?: string): Promise<Placed>
-  pay(placed: Placed, method?: PaymentMethod, idempotencyKey?: string): Promise<Answered>
+  /** `address`: from where; each time another unless told. */
+  pay(placed: Placed, method?: PaymentMethod, idempotencyKey?: string, address?: string): Promise<Answered>
   /** An order with an open payment. */
   open(method?: PaymentMethod, slug?: string): Promise<Placed & { paymentId: string }>
   payment(id: string): ReturnType<TestApp['prisma']['payment']['findUniqueOrThrow']>
@@ -41,6 +42,8 @@ export async function startMidtransShop(options: StartOptions = {}): Promise<Mid
       MIDTRANS_URL: provider.url,
       MIDTRANS_SERVER_KEY: provider.serverKey,
       MIDTRANS_TIMEOUT_MS: '1000',
+      // Tests pay as quickly as they can.
+      MIDTRANS_CALLS_PER_SECOND: '10000',
       ...options.environment,
     },
   })
@@ -50,11 +53,17 @@ export async function startMidtransShop(options: StartOptions = {}): Promise<Mid
     expect(body.data.createOrder.__typename, JSON.stringify(body)).toBe('Order')
     return { ...body.data.createOrder, categoryId: category.id, eventId: category.eventId }
   }
-  const pay: MidtransShop['pay'] = async ({ id, accessToken }, method = 'QRIS', idempotencyKey = key()) => {
-    const { body } = await app.call('PayOrder', {
-      input: { orderId: id, accessToken, method },
-      idempotencyKey,
-    })
+  const pay: MidtransShop['pay'] = async (
+    { id, accessToken },
+    method = 'QRIS',
+    idempotencyKey = key(),
+    address,
+  ) => {
+    const { body } = await app.call(
+      'PayOrder',
+      { input: { orderId: id, accessToken, method }, idempotencyKey },
+      address ? { headers: { 'X-Forwarded-For': address } } : {},
+    )
     return body.data.payOrder
   }
   return {

@@ -61,6 +61,9 @@ export const rules: readonly Rule[] = [
   { name: 'orders', fields: ['createOrder'], points: 10, seconds: 2, by: buyer },
   // Each may call the payment provider, who limits us in turn.
   { name: 'payments', fields: ['payOrder'], points: 10, seconds: 2, by: buyer },
+  // 50 a second, burst 250, whoever asks: a network makes as many orders and accounts as it likes, and each charge is a call
+  // of ours to a provider that limits us. What passes here still takes turns with other networks: call-budget.ts.
+  { name: 'charges', fields: ['payOrder'], points: 250, seconds: 5, ownFirst: true, by: network },
   // Taking and giving back stock in turns would keep it from everybody.
   { name: 'cancellations', fields: ['cancelOrder'], points: 10, seconds: 2, by: buyer },
   // 5 a second, burst 50: each ends in a call to the payment provider, and staff refund whole lists.

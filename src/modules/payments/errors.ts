@@ -5,10 +5,12 @@ export class PaymentUnavailable extends DomainError {
   /** Milliseconds. */
   readonly retryAfter: number
 
-  constructor(retryAfter: number) {
+  constructor(retryAfter: number, why: 'silent' | 'busy' = 'silent') {
     super(
       'PAYMENT_UNAVAILABLE',
-      'The payment provider does not answer. Ask again with the same key in a moment.',
+      why === 'busy'
+        ? 'The payment provider takes no more for now. Ask again with the same key in a moment.'
+        : 'The payment provider does not answer. Ask again with the same key in a moment.',
     )
     this.retryAfter = retryAfter
   }

@@ -11,6 +11,14 @@ export interface ChargeRequest {
   readonly buyer: { readonly name: string; readonly email: string; readonly phone: string | null }
 }
 
+/**
+ * For whom a call is made. Calls for buyers take turns by the network that they come from, so that no network's crowd keeps
+ * another waiting; checks of ours, which nobody waits for, have a share of their own.
+ */
+export interface Asker {
+  readonly network: string
+}
+
 /** What the buyer needs to pay; null where the method has no such thing. */
 export interface Charge {
   readonly transactionId: string
@@ -27,7 +35,7 @@ export interface PaymentGateway {
   /** Sign the provider's notifications: the newest first, then the one before while a key is being replaced. */
   readonly serverKeys: readonly string[]
   /** Asking twice for one payment gives the same charge. Throws GatewayUnavailable. */
-  charge(request: ChargeRequest): Promise<Charge>
+  charge(request: ChargeRequest, asker?: Asker): Promise<Charge>
   /** Giving back twice under one refund id gives back once. Throws GatewayUnavailable. */
   refund(request: { paymentId: string; refundId: string; amount: Money; reason: string }): Promise<void>
   /** What became of a payment; null when the provider knows of no charge for it. Throws GatewayUnavailable. */
@@ -54,3 +62,6 @@ export class GatewayUnavailable extends Error {
 
 /** Nobody is asked for anything until then: the provider does not answer anybody. */
 export class GatewayAway extends GatewayUnavailable {}
+
+/** The provider takes no more calls for now (429), or too many of ours wait: nothing was done, and it says when to come back. */
+export class GatewayBusy extends GatewayUnavailable {}

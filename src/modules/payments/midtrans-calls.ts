@@ -1,8 +1,10 @@
-// One call to Midtrans: its way there and back, its repetitions, and the breaker before it. What is said is the gateway's.
+// One call to Midtrans: its turn, its way there and back, its repetitions, and the breaker before it. What is said is the
+// gateway's.
 import { setTimeout as sleep } from 'node:timers/promises'
 import { z } from 'zod'
 import { type BreakerState, Broken, createBreaker } from '../../platform/breaker.ts'
-import { GatewayAway, GatewayUnavailable } from './gateway.ts'
+import { BudgetSpent, createCallBudget, type Turn } from '../../platform/call-budget.ts'
+import { GatewayAway, GatewayBusy, GatewayUnavailable } from './gateway.ts'
 
 export interface CallOptions {
   readonly serverKey: string
@@ -16,7 +18,19 @@ export interface CallOptions {
   /** After so many calls in a row that nobody answered the provider is left alone for so long; 5 and 10 s unless told. */
   readonly breaker?: { readonly failures: number; readonly pauseMs: number }
   readonly onBreaker?: (state: BreakerState) => void
+  /** How many calls may begin in a second; 100 unless told. */
+  readonly callsPerSecond?: number
+  /** Called when the provider's refusals (429) or its patience change that. */
+  readonly onCallRate?: (perSecond: number) => void
 }
+
+/** charges: buyers wait for them. checks: of the reconciler and of notifications. refunds: of jobs. */
+export type CallShare = 'charges' | 'checks' | 'refunds'
+export type CallTurn = Turn<CallShare>
+
+/** What nobody in particular waits for. */
+export const CHECK: CallTurn = { share: 'checks', key: '' }
+export const REFUND: CallTurn = { share: 'refunds', key: '' }
 
 export interface Call {
   readonly step: 'charge' | 'snap' | 'status' | 'refund' | 'cancel' | 'expire'
@@ -31,52 +45,102 @@ export interface Reply {
   readonly body: unknown
 }
 
-export type Send = (call: Call) => Promise<Reply>
+export type Send = (call: Call, turn: CallTurn) => Promise<Reply>
 
 const TIMEOUT_MS = 10_000
 const TRIES = 3
 const PAUSE_MS = 400
 const BREAKER = { failures: 5, pauseMs: 10_000 }
+const CALLS_PER_SECOND = 100
+const WEIGHTS: Readonly<Record<CallShare, number>> = { charges: 5, checks: 3, refunds: 2 }
+const MAX_WAITING = 1_000
+const MAX_WAITING_BY_NETWORK = 50
 const IN_PROCESS = 'still in process'
 
 // The provider's own words stay out: they may repeat what we sent, the buyer's address included.
 export const unclear = (step: Call['step'], reason: string) =>
   new GatewayUnavailable(`Midtrans, ${step}: ${reason}`)
 
-/** Asks up to three times, under one idempotency key, where asking again can help; not while nobody answers anybody. */
+/**
+ * Asks up to three times, under one idempotency key, where asking again can help; not while nobody answers anybody. A 429
+ * slows all calls down and is neither a failure nor a try; up to three of them are waited for.
+ */
 export function sender(options: CallOptions): Send {
   const breaker = createBreaker({
     ...(options.breaker ?? BREAKER),
-    // Who is at it is there.
+    // Who is at it, or has enough to do, is there.
     isFailure: (answer) => typeof answer === 'string' && answer !== IN_PROCESS,
     onState: options.onBreaker ?? (() => undefined),
   })
+  const budget = createCallBudget({
+    perSecond: options.callsPerSecond ?? CALLS_PER_SECOND,
+    weights: WEIGHTS,
+    maxWaiting: MAX_WAITING,
+    maxWaitingByKey: MAX_WAITING_BY_NETWORK,
+    ...(options.pauseMs === undefined ? {} : { firstPauseMs: options.pauseMs }),
+    ...(options.onCallRate ? { onRate: options.onCallRate } : {}),
+  })
   const { timeoutMs = TIMEOUT_MS, patienceMs = Infinity } = options
-  return async (call) => {
+  return async (call, turn) => {
     const until = performance.now() + patienceMs
+    const left = () => until - performance.now() - timeoutMs
     let reason = ''
     let attempt = 0
-    for (; attempt < TRIES; attempt += 1) {
+    for (let refusals = 0; attempt < TRIES; ) {
       if (attempt > 0) {
         const pauseMs = Math.random() * (options.pauseMs ?? PAUSE_MS) * 2 ** attempt
-        if (performance.now() + pauseMs + timeoutMs > until) break
+        if (pauseMs > left()) break
         await sleep(pauseMs)
       }
-      const answer = await breaker
-        .run(() => ask(options, call))
-        .catch((error: unknown) => {
-          if (!(error instanceof Broken)) throw error
-          throw new GatewayAway(`Midtrans, ${call.step}: ${error.message}`, error.retryAfterMs)
-        })
-      if (typeof answer !== 'string') return answer
+      const answer = await once(call, turn, left())
+      if (answer instanceof TooMany) {
+        budget.slowDown(answer.retryAfterMs)
+        refusals += 1
+        if (refusals < TRIES) continue
+        throw new GatewayBusy(`Midtrans, ${call.step}: answered 429`, answer.retryAfterMs ?? undefined)
+      }
+      if (typeof answer !== 'string') {
+        budget.speedUp()
+        return answer
+      }
       reason = answer
+      attempt += 1
     }
     throw unclear(call.step, `${reason}, after ${attempt === 1 ? 'one try' : `${attempt} tries`}`)
   }
+
+  async function once(call: Call, turn: CallTurn, leftMs: number): Promise<Reply | TooMany | string> {
+    try {
+      breaker.check()
+      await budget.take(turn, leftMs)
+      return await breaker.run(() => ask(options, call))
+    } catch (error) {
+      const why = `Midtrans, ${call.step}: ${error instanceof Error ? error.message : ''}`
+      if (error instanceof Broken) throw new GatewayAway(why, error.retryAfterMs)
+      if (error instanceof BudgetSpent) throw new GatewayBusy(why, error.retryAfterMs)
+      throw error
+    }
+  }
+}
+
+/** 429. Null: it does not say when to come back. */
+class TooMany {
+  readonly retryAfterMs: number | null
+
+  constructor(retryAfterMs: number | null) {
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+/** Seconds or a date: RFC 9110, 10.2.3. */
+function retryAfterOf(header: string | null): number | null {
+  if (header === null || header.trim() === '') return null
+  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
+  return Number.isFinite(ms) ? Math.max(0, ms) : null
 }
 
 /** One call: its reply, or in words why it should be made again. */
-async function ask(options: CallOptions, { url, post }: Call): Promise<Reply | string> {
+async function ask(options: CallOptions, { url, post }: Call): Promise<Reply | TooMany | string> {
   const timeoutMs = options.timeoutMs ?? TIMEOUT_MS
   try {
     const response = await (options.fetch ?? fetch)(url, {
@@ -95,6 +159,8 @@ async function ask(options: CallOptions, { url, post }: Call): Promise<Reply | s
     // HTTP 202: an earlier call with this key is still in process. A status_code of 202 says "denied" instead.
     if (response.status === 202) return IN_PROCESS
     const code = StatusCode.safeParse(body).data?.status_code ?? String(response.status)
+    if (response.status === 429 || code === '429')
+      return new TooMany(retryAfterOf(response.headers.get('retry-after')))
     return isTransient(String(response.status)) || isTransient(code) ? `answered ${code}` : { code, body }
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
@@ -103,7 +169,7 @@ async function ask(options: CallOptions, { url, post }: Call): Promise<Reply | s
 }
 
 const StatusCode = z.object({ status_code: z.string().regex(/^\d{3}$/) })
-const isTransient = (code: string): boolean => code === '429' || code.startsWith('5')
+const isTransient = (code: string): boolean => code.startsWith('5')
 
 function parseJson(text: string): unknown {
   try {

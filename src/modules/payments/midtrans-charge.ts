@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { PaymentMethod } from '../../generated/prisma/enums.ts'
 import { parseDecimal } from '../../platform/money.ts'
 import type { Charge, ChargeRequest } from './gateway.ts'
-import { type Call, type Reply, type Send, unclear } from './midtrans-calls.ts'
+import { type Call, type CallTurn, type Reply, type Send, unclear } from './midtrans-calls.ts'
 import { details, type TimedRequest, timeLeft } from './midtrans-request.ts'
 import { orderUrl } from './midtrans-status.ts'
 
@@ -42,6 +42,7 @@ export async function chargeCore(
   url: string,
   method: CoreMethod,
   request: TimedRequest,
+  turn: CallTurn,
 ): Promise<Charge> {
   const { at, seconds } = timeLeft(request)
   const custom_expiry = {
@@ -51,10 +52,10 @@ export async function chargeCore(
   }
   const body = { ...WAYS[method], ...details(request), custom_expiry }
   const post = { idempotencyKey: request.paymentId, body }
-  const reply = await send({ step: 'charge', url: `${url}/v2/charge`, post })
+  const reply = await send({ step: 'charge', url: `${url}/v2/charge`, post }, turn)
   // 406: the order_id is used, so an earlier call got through and only its answer was lost.
   if (reply.code !== '406') return chargeOf(url, method, transactionOf('charge', reply, request))
-  const status = await send({ step: 'status', url: orderUrl(url, request.paymentId, 'status') })
+  const status = await send({ step: 'status', url: orderUrl(url, request.paymentId, 'status') }, turn)
   return chargeOf(url, method, transactionOf('status', status, request))
 }
 

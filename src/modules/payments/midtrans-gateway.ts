@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { Clock } from '../../platform/clock.ts'
 import type { PaymentGateway } from './gateway.ts'
-import { type CallOptions, sender, unclear } from './midtrans-calls.ts'
+import { type CallOptions, type CallTurn, CHECK, REFUND, sender, unclear } from './midtrans-calls.ts'
 import { chargeCore } from './midtrans-charge.ts'
 import { rupiah } from './midtrans-request.ts'
 import { openPage, snapUrlOf } from './midtrans-snap.ts'
@@ -28,21 +28,25 @@ export function createMidtransGateway(options: MidtransOptions): PaymentGateway 
     name: 'midtrans',
     serverKeys: [serverKey, ...(options.previousServerKey ? [options.previousServerKey] : [])],
     ...statusCalls(send, url),
-    charge: (asked) => {
+    charge: (asked, asker) => {
       const request = { ...asked, now: options.clock.now() }
+      const turn: CallTurn = asker ? { share: 'charges', key: asker.network } : CHECK
       return asked.method === 'SNAP'
-        ? openPage(send, snapUrl, request)
-        : chargeCore(send, url, asked.method, request)
+        ? openPage(send, snapUrl, request, turn)
+        : chargeCore(send, url, asked.method, request, turn)
     },
     async refund({ paymentId, refundId, amount, reason }) {
       const body = { refund_key: refundId, amount: rupiah(amount), reason: reason.slice(0, 255) }
       const target = orderUrl(url, paymentId, 'refund')
-      const reply = await send({ step: 'refund', url: target, post: { idempotencyKey: refundId, body } })
+      const reply = await send(
+        { step: 'refund', url: target, post: { idempotencyKey: refundId, body } },
+        REFUND,
+      )
       const done = Refunded.safeParse(reply.body).data
       if (reply.code === '200' && done?.order_id === paymentId && done.refund_key === refundId) return
       // 406: the key is used. 412: nothing is left to refund, perhaps because of this very refund. The list tells.
       if (reply.code === '406' || reply.code === '412') {
-        const status = await send({ step: 'status', url: orderUrl(url, paymentId, 'status') })
+        const status = await send({ step: 'status', url: orderUrl(url, paymentId, 'status') }, REFUND)
         const known = Refunds.safeParse(status.body).data
         if (known?.order_id === paymentId && known.refunds.some((one) => one.refund_key === refundId)) return
       }

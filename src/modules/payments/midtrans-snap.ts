@@ -1,7 +1,7 @@
 // Snap: the provider's own page, on which the buyer chooses how to pay.
 import { z } from 'zod'
 import type { Charge } from './gateway.ts'
-import { type Send, unclear } from './midtrans-calls.ts'
+import { type CallTurn, type Send, unclear } from './midtrans-calls.ts'
 import { details, type TimedRequest, timeLeft } from './midtrans-request.ts'
 
 /** Less is refused. */
@@ -10,7 +10,12 @@ export const SNAP_LEAST_MINUTES = 5
 const SnapPage = z.object({ token: z.string().min(1), redirect_url: z.url({ protocol: /^https?$/ }) })
 
 /** Page and payment end with the order, to the minute. There is no transaction until the buyer has chosen. */
-export async function openPage(send: Send, url: string, request: TimedRequest): Promise<Charge> {
+export async function openPage(
+  send: Send,
+  url: string,
+  request: TimedRequest,
+  turn: CallTurn,
+): Promise<Charge> {
   const { at, seconds } = timeLeft(request)
   const duration = Math.max(SNAP_LEAST_MINUTES, Math.ceil(seconds / 60))
   const body = {
@@ -18,7 +23,7 @@ export async function openPage(send: Send, url: string, request: TimedRequest): 
     expiry: { start_time: at, duration, unit: 'minute' },
     page_expiry: { duration, unit: 'minute' },
   }
-  const reply = await send({ step: 'snap', url, post: { idempotencyKey: request.paymentId, body } })
+  const reply = await send({ step: 'snap', url, post: { idempotencyKey: request.paymentId, body } }, turn)
   const page = SnapPage.safeParse(reply.body).data
   if (reply.code !== '201' || !page) throw unclear('snap', `answered ${reply.code} without a page`)
   return {

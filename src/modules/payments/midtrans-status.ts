@@ -1,6 +1,6 @@
 // What became of a payment at Midtrans, and its end there.
 import type { PaymentGateway } from './gateway.ts'
-import { type Call, type Send, unclear } from './midtrans-calls.ts'
+import { type Call, CHECK, type Send, unclear } from './midtrans-calls.ts'
 import { parseWord, type Said } from './provider-word.ts'
 
 type Step = 'status' | 'cancel' | 'expire'
@@ -15,7 +15,7 @@ export function statusCalls(send: Send, url: string): Pick<PaymentGateway, Step>
   async function ask(step: Step, paymentId: string): Promise<Said | null> {
     // Without an idempotency key: what was true a moment ago would be said again, and ending twice does no harm.
     const post = step === 'status' ? {} : { post: { body: {} } }
-    const { code, body } = await send({ step, url: orderUrl(url, paymentId, step), ...post })
+    const { code, body } = await send({ step, url: orderUrl(url, paymentId, step), ...post }, CHECK)
     // 404: no charge, or a Snap page on which nothing was chosen yet. 412: it is over, whichever way.
     if (code === '404' || (step !== 'status' && code === '412')) return null
     if (!TOLD.has(code)) throw unclear(step, `answered ${code}`)

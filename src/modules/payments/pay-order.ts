@@ -13,7 +13,14 @@ import { OrderStateRefused } from '../orders/errors.ts'
 import { findOrder, lockOrder, type OrderView } from '../orders/queries.ts'
 import { firstCheck } from './check-times.ts'
 import { PaymentUnavailable } from './errors.ts'
-import { type Charge, type ChargeRequest, GatewayUnavailable, type PaymentGateway } from './gateway.ts'
+import {
+  type Asker,
+  type Charge,
+  type ChargeRequest,
+  GatewayBusy,
+  GatewayUnavailable,
+  type PaymentGateway,
+} from './gateway.ts'
 
 export interface PayOrderInput {
   readonly orderId: string
@@ -21,18 +28,22 @@ export interface PayOrderInput {
   readonly method: PaymentMethod
 }
 
+const UNKNOWN: Asker = { network: '' }
+
 type PaymentRow = Prisma.PaymentGetPayload<object>
 type PaymentDeps = Deps & { gateway: PaymentGateway }
 
 /**
  * Opens a payment: notes it, asks the provider without a transaction open, then stores what the provider said with the
  * answer. A retry after a crash in between finds the note and asks for the same payment again, so there is one charge.
+ * `asker`: whose turn it is at the provider. Throws PaymentUnavailable, which says when to ask again.
  */
 export async function payOrder(
   deps: PaymentDeps,
   caller: Caller,
   input: PayOrderInput,
   idempotencyKey: string,
+  asker: Asker = UNKNOWN,
 ): Promise<Answer<PaymentRow>> {
   const visible = await findOrder(deps, caller, input.orderId, input.accessToken, 'order.refund')
   if (!visible) throw new NotFound('The order', ['input', 'orderId'])
@@ -49,7 +60,7 @@ export async function payOrder(
     deps.metrics.replays.inc({ mutation: 'payOrder' })
     return { value: noted.payment, replayed: true }
   }
-  const charge = await charged(deps, noted.payment, visible)
+  const charge = await charged(deps, noted.payment, visible, asker)
   return idempotent(deps, claim, async (tx) => {
     const { id, orderId } = noted.payment
     const job = { kind: ORDER_PLACED, payload: { orderId, paymentId: id } }
@@ -116,19 +127,24 @@ export const chargeRequestFor = (
   buyer: { name: order.buyerName, email: order.buyerEmail, phone: order.buyerPhone },
 })
 
-async function charged(deps: PaymentDeps, payment: PaymentRow, order: OrderView): Promise<Charge> {
+async function charged(
+  deps: PaymentDeps,
+  payment: PaymentRow,
+  order: OrderView,
+  asker: Asker,
+): Promise<Charge> {
   if (payment.transactionId) {
     const { transactionId, qrString, vaNumber, billKey, billerCode, redirectUrl } = payment
     return { transactionId, qrString, vaNumber, billKey, billerCode, redirectUrl }
   }
   try {
-    return await deps.gateway.charge(chargeRequestFor(payment, order))
+    return await deps.gateway.charge(chargeRequestFor(payment, order), asker)
   } catch (error) {
     if (!(error instanceof GatewayUnavailable)) throw error
     deps.log.warn(
       { paymentId: payment.id, reason: error.message },
       'the payment provider refused or did not answer',
     )
-    throw new PaymentUnavailable(error.retryAfterMs)
+    throw new PaymentUnavailable(error.retryAfterMs, error instanceof GatewayBusy ? 'busy' : 'silent')
   }
 }

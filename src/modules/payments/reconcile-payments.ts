@@ -1,7 +1,7 @@
 import type { Deps } from '../../platform/deps.ts'
 import { fewAtOnce } from '../../platform/few-at-once.ts'
 import { type CheckDeps, checkPayment } from './check-payment.ts'
-import { GatewayAway, GatewayUnavailable } from './gateway.ts'
+import { GatewayAway, GatewayBusy, GatewayUnavailable } from './gateway.ts'
 import { putBack, putOff, takeUp } from './reconcile-queries.ts'
 
 const BATCH = 50
@@ -46,7 +46,9 @@ async function checkAll(
           deps.metrics.paymentChecks.inc({ outcome: await checkPayment(deps, id) })
           count += 1
         } catch (error) {
-          away ||= error instanceof GatewayAway
+          away ||= error instanceof GatewayAway || error instanceof GatewayBusy
+          // It was not this one's fault, and it loses no time.
+          if (error instanceof GatewayBusy) left.push(id)
           failed(deps, id, error)
         }
       }),

@@ -1,6 +1,7 @@
 import { builder } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { money } from '../../platform/money.ts'
+import { networkOf } from '../../platform/network.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { OrderType } from '../orders/order.schema.ts'
 import { ErrorInterface, keyArgument, MoneyType } from '../shared/schema.ts'
@@ -75,7 +76,8 @@ const PaymentType = builder.prismaObject('Payment', {
 
 builder.objectType(PaymentUnavailable, {
   name: 'PaymentUnavailableError',
-  description: 'The provider does not answer. Ask again with the same key. code: PAYMENT_UNAVAILABLE.',
+  description:
+    'The provider does not answer, or takes no more for now. Ask again with the same key. code: PAYMENT_UNAVAILABLE.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     retryAfter: t.exposeInt('retryAfter', {
@@ -127,7 +129,9 @@ builder.mutationField('payOrder', (t) =>
       }),
     },
     resolve: async (_root, { input, idempotencyKey }, ctx) => {
-      const { value, replayed } = await payOrder(ctx.deps, ctx.caller, input, idempotencyKey)
+      const { value, replayed } = await payOrder(ctx.deps, ctx.caller, input, idempotencyKey, {
+        network: networkOf(ctx.clientIp),
+      })
       ctx.reply.replayed ||= replayed
       return value
     },

@@ -54,6 +54,7 @@ export async function openTill(): Promise<Till> {
     clock: started.clock,
     timeoutMs: 200,
     pauseMs: 1,
+    callsPerSecond: 100_000,
     breaker: { failures: 1_000_000, pauseMs: 1 },
   })
   Object.assign(own, { gateway })

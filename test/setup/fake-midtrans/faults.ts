@@ -6,6 +6,8 @@ export type Fault =
   | 'fail'
   /** 429, nothing done. */
   | 'busy'
+  /** 429, nothing done, and when to come back: a number of seconds, or a date. */
+  | { readonly busyFor: string }
   /** 202: an earlier call under this key is still in process. */
   | 'processing'
   /** The connection breaks before anything is done. */
@@ -25,7 +27,10 @@ export function mishap(fault: Fault | undefined): Answer | null {
   if (fault === 'fail') return { status: 500, body: { status_code: '500' } }
   if (fault === 'busy') return { status: 429, body: { status_code: '429' } }
   if (fault === 'processing') return { status: 202, body: {} }
-  return typeof fault === 'object' && 'say' in fault ? fault.say : null
+  if (typeof fault !== 'object') return null
+  if ('busyFor' in fault)
+    return { status: 429, body: { status_code: '429' }, headers: { 'Retry-After': fault.busyFor } }
+  return 'say' in fault ? fault.say : null
 }
 
 /** Successes under a key are given again for five minutes, whatever the endpoint. */

@@ -22,6 +22,7 @@ export interface Order {
 export interface Answer {
   readonly status: number
   readonly body: unknown
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 // Most refusals of the Core API come with HTTP 200: its body's status_code counts.
