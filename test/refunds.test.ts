@@ -166,6 +166,10 @@ test('a refund of nothing, less, more than is left or too fine is a ValidationEr
     [{ amount: '9999999999999999' }, 'amount'],
     [{ amount: '1.5' }, 'amount'],
     [{ amount: '1.005' }, 'amount'],
+    // Fifty rupiah were given back and mailed for this.
+    [{ amount: '50.000' }, 'amount'],
+    [{ amount: '50.50' }, 'amount'],
+    [{ amount: '50.0' }, 'amount'],
     [{ lines: [] }, 'lines'],
     [{ lines: [{ lineId: newId(), quantity: 1 }] }, 'lineId'],
     [{ lines: [{ lineId: 'x', quantity: 1 }] }, 'lineId'],

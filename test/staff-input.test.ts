@@ -99,6 +99,42 @@ test('everything that is wrong with a category, a variant and an item is said at
   )
 })
 
+test('an amount in rupiah with digits after a point is refused wherever staff write one', async () => {
+  const { organizerId } = owner
+  const event = await addEvent(app, organizerId)
+  const category = await addCategory(app, event.id)
+  const item = await addItem(app, organizerId)
+  const variantId = item.variants[0]?.id
+  const of = { merchandiseId: item.id, sku: newId(), name: 'x', stock: 1 }
+  const code = { organizerId, code: 'HEMAT', kind: 'AMOUNT' }
+  const inputs: [string, (amount: string) => object, string][] = [
+    ['createTicketCategory', (price) => ({ eventId: event.id, name: 'x', quota: 1, price }), 'input.price'],
+    ['updateTicketCategory', (price) => ({ id: category.id, price }), 'input.price'],
+    ['createMerchandiseVariant', (price) => ({ ...of, price }), 'input.price'],
+    [
+      'createMerchandiseVariant',
+      (compareAtPrice) => ({ ...of, price: '1', compareAtPrice }),
+      'input.compareAtPrice',
+    ],
+    ['updateMerchandiseVariant', (price) => ({ id: variantId, price }), 'input.price'],
+    [
+      'updateMerchandiseVariant',
+      (compareAtPrice) => ({ id: variantId, compareAtPrice }),
+      'input.compareAtPrice',
+    ],
+    ['createPromoCode', (amount) => ({ ...code, amount }), 'input.amount'],
+  ]
+  for (const [field, input, place] of inputs)
+    for (const amount of ['150.000', '75.000', '150.50', '150.0', '-150000', '10000000001']) {
+      const answer = await run(field, input(amount))
+      expect([answer.code, placesOf(answer)[0]], `${field} ${amount}`).toEqual(['VALIDATION_FAILED', place])
+    }
+  const { message } = await run('updateTicketCategory', { id: category.id, price: '150.000' })
+  expect(message).toBe(
+    'IDR is paid in whole units, without digits after a point. If thousands are meant, write 150000.',
+  )
+})
+
 test('a price is exact: the smallest, a zero and the largest are stored as written, anything beyond is refused', async () => {
   const { id: merchandiseId } = await addItem(app, owner.organizerId)
   const price = async (text: string) => {
@@ -113,11 +149,11 @@ test('a price is exact: the smallest, a zero and the largest are stored as writt
     const { priceMinor } = await app.prisma.merchandiseVariant.findUniqueOrThrow({ where: { id: made.id } })
     return priceMinor
   }
-  expect(await price('0.01')).toBe(1n)
+  expect(await price('1')).toBe(100n)
   expect(await price('0')).toBe(0n)
   expect(await price('10000000000.00')).toBe(10n ** 12n)
-  expect(await price('10000000000.01')).toBe('VALIDATION_FAILED')
-  expect(await price('-0.01')).toBe('VALIDATION_FAILED')
+  expect(await price('10000000001')).toBe('VALIDATION_FAILED')
+  expect(await price('-1')).toBe('VALIDATION_FAILED')
   const item = await app.prisma.merchandise.findUniqueOrThrow({ where: { id: merchandiseId } })
   expect(item.minPriceMinor).toBe(0n)
 })

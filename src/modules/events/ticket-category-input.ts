@@ -65,7 +65,7 @@ export function readTicketCategory(
       check.text('description', value, 2_000),
     ),
     priceMinor: check.required('price', input.price, current.priceMinor, (value) =>
-      check.price('price', value, scope.currencyCode),
+      check.amount('price', value, scope.currencyCode),
     ),
     quota: whole('quota', 1, 1_000_000),
     maxPerOrder: whole('maxPerOrder', 1, 100),

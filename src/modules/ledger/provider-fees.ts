@@ -1,4 +1,5 @@
 import type { PaymentMethod } from '../../generated/prisma/enums.ts'
+import { payableShare } from '../../platform/money.ts'
 
 interface Rate {
   /** Of the amount, in hundredths of a percent. */
@@ -22,8 +23,6 @@ const RATES: Readonly<Record<PaymentMethod, Rate | null>> = {
   SNAP: null,
 }
 
-const RUPIAH = 100n
-
 /**
  * What the provider is expected to keep of a payment, in minor units: rounded to whole rupiah, half up, and never more than
  * was paid. 0 where it is not known.
@@ -31,7 +30,7 @@ const RUPIAH = 100n
 export function feeOf(payment: { method: PaymentMethod; amountMinor: bigint; currencyCode: string }): bigint {
   const rate = RATES[payment.method]
   if (!rate || payment.currencyCode !== 'IDR') return 0n
-  const share = (payment.amountMinor * rate.basisPoints + 5_000n * RUPIAH) / (10_000n * RUPIAH)
-  const fee = share * RUPIAH + rate.fixedMinor
+  const fee =
+    payableShare(payment.amountMinor, rate.basisPoints, 10_000n, payment.currencyCode) + rate.fixedMinor
   return fee < payment.amountMinor ? fee : payment.amountMinor
 }

@@ -3,7 +3,6 @@ import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { foldCase } from '../../platform/fold-case.ts'
 import { parseId } from '../../platform/ids.ts'
-import { parseDecimal } from '../../platform/money.ts'
 import { type Connection, type Page, type PageArgs, paginate, type Sort } from '../../platform/pagination.ts'
 import type { Prisma } from '../../platform/prisma.ts'
 import { asTag, type Given, InputCheck, isLine } from '../organizers/input-check.ts'
@@ -29,6 +28,7 @@ export type MerchandiseOrder = 'NEWEST' | 'PRICE_ASC' | 'PRICE_DESC' | 'RATING_D
 const PHRASES = ['search', 'category', 'tag', 'eventSlug', 'organizerSlug'] as const
 // One number is compared with every price, so a filter by price speaks of one currency.
 const FILTER_CURRENCY = 'IDR'
+const MAX_BIGINT = 2n ** 63n - 1n
 
 const sorts: Readonly<Record<MerchandiseOrder, Sort<Merchandise>>> = {
   NEWEST: { name: 'NEWEST', column: 'createdAt', direction: 'desc', kind: 'date' },
@@ -55,10 +55,8 @@ async function whereOf(deps: Reads, filter: MerchandiseFilter): Promise<Prisma.M
   for (const field of PHRASES) check.phrase(field, filter[field])
   const bound = (field: 'minPrice' | 'maxPrice') => {
     const text = filter[field]
-    if (text == null) return undefined
-    const minor = parseDecimal(text, FILTER_CURRENCY)
-    if (minor === null) check.refuse(field, `${FILTER_CURRENCY} has no amount this fine.`)
-    return minor ?? undefined
+    // A bound above all prices is no mistake.
+    return text == null ? undefined : check.amount(field, text, FILTER_CURRENCY, { most: MAX_BIGINT })
   }
   const gte = bound('minPrice')
   const lte = bound('maxPrice')

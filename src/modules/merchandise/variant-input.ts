@@ -56,10 +56,10 @@ export function readVariant(
     }),
     name: check.required('name', input.name, current.name, (value) => check.line('name', value, 100)),
     priceMinor: check.required('price', input.price, current.priceMinor, (value) =>
-      check.price('price', value, currencyCode),
+      check.amount('price', value, currencyCode),
     ),
     compareAtPriceMinor: check.optional(input.compareAtPrice, current.compareAtPriceMinor, (value) =>
-      check.price('compareAtPrice', value, currencyCode),
+      check.amount('compareAtPrice', value, currencyCode),
     ),
     stock: whole('stock', 0, 1_000_000),
     maxPerOrder: whole('maxPerOrder', 1, 100),

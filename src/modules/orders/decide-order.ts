@@ -1,6 +1,6 @@
 import { DomainError } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
-import { money, parseDecimal } from '../../platform/money.ts'
+import { isAmount, money } from '../../platform/money.ts'
 import { choose } from '../holds/choose.ts'
 import { SoldOut } from '../holds/errors.ts'
 import type { Free } from '../holds/held.ts'
@@ -79,9 +79,8 @@ function decide(stock: Stock, cart: Cart, terms: Terms, now: Date, free: Free): 
   const subtotalMinor = lines.reduce((sum, line) => sum + line.totalMinor, 0n)
   const discount = terms.discount({ eventId: event?.id ?? null, currencyCode, lines })
   const totalMinor = subtotalMinor - discount.discountMinor
-  if (cart.expectedTotal !== null && parseDecimal(cart.expectedTotal, currencyCode) !== totalMinor) {
+  if (cart.expectedTotal !== null && !isAmount(cart.expectedTotal, money(totalMinor, currencyCode)))
     throw new PriceChanged(money(totalMinor, currencyCode))
-  }
   for (const { demand, item } of wanted) item.remaining -= demand.quantity
   return {
     ...discount,

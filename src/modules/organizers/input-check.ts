@@ -1,5 +1,5 @@
 import { type Issue, invalid, ValidationFailed } from '../../platform/errors.ts'
-import { parseDecimal } from '../../platform/money.ts'
+import { type AmountRules, parseAmount } from '../../platform/money.ts'
 
 /** An optional input field: absent leaves what is there. */
 export type Given<T> = T | null | undefined
@@ -10,7 +10,6 @@ const MAX_PHRASE = 100
 const MAX_URL = 2048
 const MAX_LABELS = 20
 const MAX_LABEL = 50
-const MAX_PRICE_MINOR = 10n ** 12n
 const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
 const CONTROL = /\p{Cc}/u
 const CONTROL_BUT_LINES = /[^\P{Cc}\n\t]/u
@@ -130,12 +129,12 @@ export class InputCheck {
     return [...new Set(this.labels(field, values).map(asTag))]
   }
 
-  /** An amount in major units, 0 to 10^12 minor units. */
-  price(field: string, value: string, currencyCode: string): bigint {
-    const minor = parseDecimal(value, currencyCode)
-    if (minor === null) this.refuse(field, `${currencyCode} has no amount this fine.`)
-    else if (minor < 0n || minor > MAX_PRICE_MINOR) this.refuse(field, 'The amount is negative or too large.')
-    return minor ?? 0n
+  /** An amount in major units; see parseAmount. */
+  amount(field: string, value: string, currencyCode: string, rules?: AmountRules): bigint {
+    const amount = parseAmount(value, currencyCode, rules)
+    if ('minor' in amount) return amount.minor
+    this.refuse(field, amount.problem)
+    return 0n
   }
 
   /** Refuses `field`, the later one, when both are set and out of order. */

@@ -1,8 +1,7 @@
 import { invalid } from '../../platform/errors.ts'
-import { parseDecimal, toDecimal } from '../../platform/money.ts'
+import { money, parseAmount, payableShare, payableUnit, toDecimal } from '../../platform/money.ts'
 import type { LockedOrder } from '../orders/queries.ts'
 import { allUnits, liveUnits, type Taken } from '../orders/refund-units.ts'
-import { payableUnit } from '../promo-codes/discount.ts'
 
 export interface RefundInput {
   /** Major units. */
@@ -18,7 +17,7 @@ const NONE: ReadonlyMap<string, number> = new Map()
 /**
  * What one refund gives back. Without amount and lines: all that is left. With an amount alone: goodwill, which takes no
  * unit unless it is all that is left. With lines alone: what these units were paid with, less their share of the discount,
- * rounded down. With both: this amount for these units. Throws ValidationFailed; `leftMinor` is above 0.
+ * rounded half up to what can be paid. With both: this amount for these units. Throws ValidationFailed; `leftMinor` is above 0.
  */
 export function planRefund(order: Priced, leftMinor: bigint, input: RefundInput): Taken {
   const units = input.lines ? unitsOf(order.lines, input.lines) : NONE
@@ -33,15 +32,16 @@ export function planRefund(order: Priced, leftMinor: bigint, input: RefundInput)
 
 function amountOf(currencyCode: string, leftMinor: bigint, amount: string): bigint {
   const refuse = (message: string) => invalid(['input', 'amount'], message)
-  const minor = parseDecimal(amount, currencyCode)
-  if (minor === null) throw refuse(`${currencyCode} has no amount this fine.`)
-  if (minor <= 0n) throw refuse('Give back more than nothing.')
-  if (minor > leftMinor)
-    throw refuse(`At most ${toDecimal({ minor: leftMinor, currencyCode })} is left to give back.`)
-  if (minor !== leftMinor && minor % payableUnit(currencyCode) !== 0n)
-    throw refuse('The provider gives back whole rupiah.')
-  return minor
+  const left = toDecimal(money(leftMinor, currencyCode))
+  // What was captured before prices were whole rupiah goes back as it came.
+  if (amount === left) return leftMinor
+  const parsed = parseAmount(amount, currencyCode, { least: payableUnit(currencyCode), most: MAX_BIGINT })
+  if ('problem' in parsed) throw refuse(parsed.problem)
+  if (parsed.minor > leftMinor) throw refuse(`At most ${left} is left to give back.`)
+  return parsed.minor
 }
+
+const MAX_BIGINT = 2n ** 63n - 1n
 
 function unitsOf(lines: Priced['lines'], asked: NonNullable<RefundInput['lines']>): Map<string, number> {
   if (asked.length === 0) throw invalid(['input', 'lines'], 'Name a line, or leave lines out.')
@@ -67,13 +67,12 @@ function priceOf(order: Priced, leftMinor: bigint, units: ReadonlyMap<string, nu
     (sum, { id, unitPriceMinor }) => sum + unitPriceMinor * BigInt(units.get(id) ?? 0),
     0n,
   )
-  const paid = (price * order.totalMinor) / order.subtotalMinor
-  const amount = paid - (paid % payableUnit(order.currencyCode))
+  const amount = payableShare(price, order.totalMinor, order.subtotalMinor, order.currencyCode)
   if (amount === 0n) throw refuse('These units cost nothing. Give an amount.')
   // Else the rest of the order would go with units that nobody named.
   if (amount >= leftMinor)
     throw refuse(
-      `These units cost what is left of the order or more. Give an amount below ${toDecimal({ minor: leftMinor, currencyCode: order.currencyCode })}, or name all lines.`,
+      `These units cost what is left of the order or more. Give an amount below ${toDecimal(money(leftMinor, order.currencyCode))}, or name all lines.`,
     )
   return amount
 }

@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
+import { payableUnit } from '../../platform/money.ts'
 import { discountOf, type Offer, type PricedCart } from './discount.ts'
 
 const percent = (percentage: number, values: Partial<Offer> = {}): Offer => ({
@@ -25,13 +26,18 @@ const cart = (...lines: [string | null, bigint][]): PricedCart => ({
   lines: lines.map(([ticketCategoryId, totalMinor]) => ({ ticketCategoryId, totalMinor })),
 })
 
-test('a percentage is of the whole order, once, and rounds down to whole rupiah', () => {
+test('a percentage is of the whole order, once, and rounds half up to whole rupiah', () => {
   expect(discountOf(percent(10), cart(['vip', 15_000_000n]))).toBe(1_500_000n)
   // 33 % of Rp 99,999 twice are Rp 65,999.34, and not twice Rp 32,999.
   expect(discountOf(percent(33), cart(['vip', 9_999_900n], [null, 9_999_900n]))).toBe(6_599_900n)
 })
 
-test('other currencies round down to their minor unit', () => {
+test('half a rupiah is the buyer’s', () => {
+  expect(discountOf(percent(10), cart(['vip', 9_999_500n]))).toBe(1_000_000n)
+  expect(discountOf(percent(10), cart(['vip', 9_999_400n]))).toBe(999_900n)
+})
+
+test('other currencies round to their minor unit', () => {
   expect(discountOf(percent(33), { ...cart(['vip', 101n]), currencyCode: 'EUR' })).toBe(33n)
 })
 
@@ -53,7 +59,7 @@ test.each([
 
 test('nothing is taken off what costs nothing, nor less than can be paid', () => {
   expect(discountOf(percent(50), cart(['vip', 0n]))).toBeNull()
-  expect(discountOf(percent(1), cart(['vip', 9_900n]))).toBeNull()
+  expect(discountOf(percent(1), cart(['vip', 4_900n]))).toBeNull()
 })
 
 const category = fc.constantFrom('a', 'b', 'c', null)
@@ -88,7 +94,12 @@ test('a discount is above nothing, at most what it is good for, and never makes 
       const sum = good.reduce((total, line) => total + line.totalMinor, 0n)
       expect(discount > 0n && discount <= sum).toBe(true)
       if (offer.kind === 'AMOUNT') expect(discount <= (offer.amountMinor ?? 0n)).toBe(true)
-      else expect(discount * 100n <= sum * BigInt(offer.percentage ?? 0)).toBe(true)
+      // At most half of what can be paid above the exact share.
+      else
+        expect(
+          discount * 200n <=
+            sum * BigInt(2 * (offer.percentage ?? 0)) + 100n * payableUnit(priced.currencyCode),
+        ).toBe(true)
     }),
   )
 })

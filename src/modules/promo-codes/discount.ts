@@ -1,4 +1,5 @@
 import type { PromoCodeKind } from '../../generated/prisma/enums.ts'
+import { payableShare, payableUnit } from '../../platform/money.ts'
 
 /** What a code takes off, and of what. */
 export interface Offer {
@@ -20,16 +21,10 @@ export interface PricedCart {
   readonly lines: readonly { readonly ticketCategoryId: string | null; readonly totalMinor: bigint }[]
 }
 
-// Providers take whole rupiah although ISO 4217 knows the sen: an order of Rp 99,999.67 could not be paid.
-const PAYABLE: ReadonlyMap<string, bigint> = new Map([['IDR', 100n]])
-
-/** The smallest amount that can be paid, in minor units. */
-export const payableUnit = (currencyCode: string): bigint => PAYABLE.get(currencyCode) ?? 1n
-
 /**
  * What the code takes off this cart, in minor units; null when it takes nothing off. Computed once for the order, from the
- * sum of what the code is good for, and rounded down to what can be paid: whole rupiah, else minor units. Never more than
- * that sum.
+ * sum of what the code is good for, and rounded half up to what can be paid: whole rupiah, else minor units. Never more
+ * than that sum.
  */
 export function discountOf(offer: Offer, { eventId, currencyCode, lines }: PricedCart): bigint | null {
   if (offer.eventId !== null && offer.eventId !== eventId) return null
@@ -37,11 +32,15 @@ export function discountOf(offer: Offer, { eventId, currencyCode, lines }: Price
   const scope = lines
     .filter(({ ticketCategoryId }) => isGoodFor(offer, ticketCategoryId))
     .reduce((sum, line) => sum + line.totalMinor, 0n)
-  const exact =
-    offer.kind === 'AMOUNT' ? (offer.amountMinor ?? 0n) : (scope * BigInt(offer.percentage ?? 0)) / 100n
+  const amount = offer.amountMinor ?? 0n
+  const discount =
+    offer.kind === 'AMOUNT'
+      ? amount - (amount % payableUnit(currencyCode))
+      : payableShare(scope, BigInt(offer.percentage ?? 0), 100n, currencyCode)
   // All of it stays all of it, also where a price is no whole rupiah.
-  const discount = exact >= scope ? scope : exact - (exact % payableUnit(currencyCode))
-  return discount > 0n ? discount : null
+  const isAll = discount > scope || (offer.kind === 'PERCENTAGE' && offer.percentage === 100)
+  const taken = isAll ? scope : discount
+  return taken > 0n ? taken : null
 }
 
 const isGoodFor = ({ ticketCategoryIds }: Offer, ticketCategoryId: string | null): boolean =>

@@ -1,8 +1,8 @@
 import type { PromoCode } from '../../generated/prisma/client.ts'
 import type { PromoCodeKind } from '../../generated/prisma/enums.ts'
 import { parseId } from '../../platform/ids.ts'
+import { payableUnit } from '../../platform/money.ts'
 import { asIs, type Given, InputCheck } from '../organizers/input-check.ts'
-import { payableUnit } from './discount.ts'
 
 /** What staff write of a promo code. Absent: unchanged; null: cleared, where that is possible. */
 export interface PromoCodeFields {
@@ -86,10 +86,7 @@ export function readPromoCode(
 
 function amountOf(check: InputCheck, value: string, currencyCode: string | null): bigint {
   const currency = currencyCode ?? 'IDR'
-  const minor = check.price('amount', value, currency)
-  if (minor === 0n) check.refuse('amount', 'The amount is more than nothing.')
-  else if (minor % payableUnit(currency) !== 0n) check.refuse('amount', 'The amount is in whole rupiah.')
-  return minor
+  return check.amount('amount', value, currency, { least: payableUnit(currency) })
 }
 
 function idsOf(check: InputCheck, ids: readonly string[]): string[] {

@@ -13,7 +13,7 @@ import { updatePromoCode } from './update-promo-code.ts'
 
 const about = {
   percentage:
-    'Of what it is good for, 1 to 100; the discount is rounded down to whole rupiah, else to minor units.',
+    'Of what it is good for, 1 to 100; the discount is rounded half up, to whole rupiah, else to minor units.',
   amount:
     'In major units, more than 0, in whole rupiah where it is rupiah. Never takes off more than there is.',
   ticketCategoryIds: 'At most 100 of the event, or of the organizer where it is for every event.',

@@ -30,11 +30,16 @@ builder.scalarType('DateTime', {
 })
 
 builder.scalarType('Decimal', {
-  description: 'An exact decimal number as a string, e.g. "150000.00". Never a float.',
+  description:
+    'An exact decimal number as a string, e.g. "150000.00". Never a float. An amount in an input has no more digits after ' +
+    'the point than are paid, so none in IDR, or else exactly those in which we answer: "75000" or "75000.00", and never ' +
+    '"75.000" or "75000.50".',
   serialize: (value) => value,
   parseValue: (value) => {
     if (typeof value !== 'string' || !/^-?\d{1,16}(\.\d{1,8})?$/.test(value)) {
-      throw badInput('A Decimal is a string of digits with an optional fraction, e.g. "150000.00".')
+      throw badInput(
+        'A Decimal is a string of digits with nothing between thousands and a point before a fraction: "150000.00".',
+      )
     }
     return value
   },
