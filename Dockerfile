@@ -1,5 +1,6 @@
 # syntax=docker/dockerfile:1
-# One image for the HTTP process, the job process (node src/worker.ts) and migrations (node scripts/migrate.ts up).
+# One image for the HTTP process, the job process (node src/worker.ts) migrations (node scripts/migrate.ts up)
+# and organizers (node scripts/organizer.ts).
 
 FROM node:24-bookworm-slim AS build
 WORKDIR /app
@@ -24,7 +25,7 @@ COPY src ./src
 COPY --from=build /app/src/generated ./src/generated
 COPY persisted-queries ./persisted-queries
 COPY prisma ./prisma
-COPY scripts/migrate.ts scripts/dot-env.ts ./scripts/
+COPY scripts/migrate.ts scripts/organizer.ts scripts/dot-env.ts ./scripts/
 COPY scripts/migrations ./scripts/migrations
 USER node
 EXPOSE 4000

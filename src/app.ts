@@ -70,6 +70,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
   const board = config.jobsBoardToken ? await openBoard(config, config.jobsBoardToken, parts) : null
   const keepsMail = config.environment !== 'production' && config.smtpUrl === null
   const routes = createRoutes(deps, {
+    openLimiter: parts.openLimiter,
     metricsToken: config.metricsToken,
     midtransWebhookSources: config.midtransWebhookSources,
     mailFolder: keepsMail ? config.mailFolder : null,

@@ -32,6 +32,7 @@ const Compose = z.object({
     migrate: Service,
     api: Service,
     worker: Service,
+    organizer: Service.extend({ entrypoint: z.array(z.string()), profiles: z.array(z.string()) }),
   }),
   networks: z.record(z.string(), z.object({ internal: z.boolean().optional() })),
 })
@@ -68,18 +69,21 @@ const filled = (environment: Readonly<Record<string, string>>, given = samples) 
   )
 
 describe('docker-compose.yml', () => {
-  test.each(['api', 'worker'] as const)('gives %s every setting that production requires', (name) => {
-    const config = loadConfig(filled(services[name].environment))
-    expect(config).toMatchObject({
-      environment: 'production',
-      port: 4000,
-      host: '0.0.0.0',
-      paymentGateway: 'midtrans',
-      databaseUrl: 'postgresql://karcis:sample-postgres-password@postgres:5432/karcis',
-      redisUrl: 'redis://redis:6379',
-      runJobs: false,
-    })
-  })
+  test.each(['api', 'worker', 'organizer'] as const)(
+    'gives %s every setting that production requires',
+    (name) => {
+      const config = loadConfig(filled(services[name].environment))
+      expect(config).toMatchObject({
+        environment: 'production',
+        port: 4000,
+        host: '0.0.0.0',
+        paymentGateway: 'midtrans',
+        databaseUrl: 'postgresql://karcis:sample-postgres-password@postgres:5432/karcis',
+        redisUrl: 'redis://redis:6379',
+        runJobs: false,
+      })
+    },
+  )
 
   test.each(Object.keys(samples))('does not start without %s', (missing) => {
     const { [missing]: _left, ...rest } = samples
@@ -111,13 +115,14 @@ describe('docker-compose.yml', () => {
   })
 
   test('checks the health of everything that stays up, and bounds and restarts it', () => {
-    const { migrate, ...lasting } = services
+    const { migrate, organizer, ...lasting } = services
     for (const service of Object.values(lasting)) {
       expect(service.healthcheck).toHaveProperty('test')
       expect(service.restart).toBe('unless-stopped')
       expect(service.deploy.resources.limits.memory).toMatch(/^\d+[mg]$/)
     }
     expect(migrate).toMatchObject({ restart: 'no', healthcheck: { disable: true } })
+    expect(organizer).toMatchObject({ restart: 'no', healthcheck: { disable: true }, profiles: ['tools'] })
   })
 
   test('migrates before anything serves, on a database that answers', () => {
@@ -138,7 +143,8 @@ describe('docker-compose.yml', () => {
   })
 
   test('runs files that exist', () => {
-    for (const { command } of [services.migrate, services.worker]) {
+    const organizer = { command: services.organizer.entrypoint }
+    for (const { command } of [services.migrate, services.worker, organizer]) {
       expect(command?.[0]).toBe('node')
       expect(existsSync(join(root, command?.[1] ?? ''))).toBe(true)
     }
@@ -206,7 +212,7 @@ describe('the Dockerfile', () => {
       .split('\n')
       .filter((line) => line.startsWith('COPY '))
       .flatMap((line) => line.replace('/app/', '').split(/\s+/).slice(1, -1))
-    const needed = new Set(['src/main.ts', 'src/worker.ts', 'scripts/migrate.ts'])
+    const needed = new Set(['src/main.ts', 'src/worker.ts', 'scripts/migrate.ts', 'scripts/organizer.ts'])
     // A Set visits what is added while it is walked.
     for (const file of needed) {
       const imports = read(file).matchAll(/^(?:import '|(?:import |export |\}).*\bfrom ')(\.[^']+\.ts)'/gm)

@@ -108,7 +108,7 @@ sub refuse_bad {
 	# What may be reached is named; test/edge/routes.test.ts compares it with what the server serves to everybody, and /metrics
 	# is not among it. A segment starts with no dot and has no escapes or backslashes, because the origin reads
 	# /tickets/../metrics, and every other spelling of it, as /metrics.
-	if (req.url !~ "^/graphql(\?|$)" && req.url !~ "^/health/(live|ready)(\?|$)" && req.url !~ "^/(webhooks|sandbox|tickets|pickups|documents)(/[\w~-][\w.~-]*)+(\?|$)") {
+	if (req.url !~ "^/graphql(\?|$)" && req.url !~ "^/health/(live|ready)(\?|$)" && req.url !~ "^/(webhooks|sandbox|tickets|pickups|documents|invitations)(/[\w~-][\w.~-]*)+(\?|$)") {
 		return (synth(404, "NOT_FOUND"));
 	}
 	if (req.method == "POST") {

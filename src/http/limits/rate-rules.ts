@@ -106,6 +106,8 @@ export const rules: readonly Rule[] = [
   { name: 'logins', fields: ['login'], points: 50, seconds: 5, by: network },
   // 5 a second, burst 25: as dear as a login, and each leaves a row; accounts have limits of their own.
   { name: 'registrations', fields: ['register'], points: 25, seconds: 5, by: network },
+  // 5 a second, burst 25: as dear as a registration to who has a link, and a look-up to who has none.
+  { name: 'invitations', fields: ['acceptInvitation'], points: 25, seconds: 5, by: network },
   // 20 a second, burst 100: cheap, and every open page of a shared address does it.
   { name: 'sessions', fields: ['refreshSession'], points: 100, seconds: 5, by: network },
   // 20 a second, burst 100: no gate is faster, and one that was offline sends at once what has piled up.

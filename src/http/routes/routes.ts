@@ -1,14 +1,17 @@
 import type { AppDeps } from '../../context.ts'
+import type { OpenLimiter } from '../../platform/limiter.ts'
 import type { AddressRanges } from '../client-ip.ts'
 import { probeRoutes } from '../probes.ts'
 import { devMailRoutes } from './dev-mail.ts'
 import { documentRoutes } from './documents.ts'
+import { invitationRoutes } from './invitations.ts'
 import { midtransWebhook } from './payment-webhooks.ts'
 import { qrRoutes } from './qr-codes.ts'
 import type { Route } from './route.ts'
 import { sandboxRoutes } from './sandbox.ts'
 
 export interface RoutesOptions {
+  readonly openLimiter: OpenLimiter
   readonly metricsToken: string | null
   readonly midtransWebhookSources: AddressRanges | null
   /** Where mails are kept and shown instead of being sent; null: they are sent. */
@@ -28,6 +31,7 @@ export const createRoutes = (deps: AppDeps, options: RoutesOptions): readonly Ro
   ...qrRoutes(deps),
   ...options.board,
   ...documentRoutes(deps),
+  ...invitationRoutes(deps, options.openLimiter),
   ...(options.mailFolder === null ? [] : devMailRoutes(options.mailFolder)),
   ...(options.paymentGateway === 'sandbox' ? sandboxRoutes(deps, options.ownAddress) : []),
 ]

@@ -20,7 +20,7 @@ export const UserType = builder.prismaObject('Account', {
   }),
 })
 
-const SessionType = builder.objectRef<SessionView>('Session').implement({
+export const SessionType = builder.objectRef<SessionView>('Session').implement({
   description: 'One signed-in device of an account. Its tokens are shown here only.',
   fields: (t) => ({
     accessToken: t.exposeString('accessToken', {

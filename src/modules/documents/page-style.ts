@@ -32,5 +32,8 @@ h1,h2,p,dl,dd,dt,ul{margin:0;padding:0}
 .refused{max-width:32rem;margin:0 auto;padding:18vh 1.4rem 2rem}
 .refused h1,.refused h2{font-size:1.4rem;margin-bottom:.5rem}
 .refused section+section{margin-top:2rem;padding-top:2rem;border-top:1px solid var(--line);color:var(--soft)}
+form label{display:block;margin-top:1rem;font-weight:600}
+form input{display:block;width:100%;margin-top:.3rem;padding:.65rem .8rem;border:1px solid var(--soft);border-radius:.6rem;background:var(--card);color:inherit;font:inherit}
+form button{margin-top:1.4rem;padding:.7rem 1.3rem;border:0;border-radius:.6rem;background:var(--band);color:var(--on-band);font:inherit;font-weight:600}
 @media print{html{scroll-snap-type:none}.ticket{break-after:page;min-height:0}.foot{display:none}}
 `

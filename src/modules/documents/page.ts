@@ -8,6 +8,9 @@ const hash = createHash('sha256').update(PAGE_STYLE).digest('base64')
 /** Nothing but this one style sheet: no script, picture, form or frame, whatever a name in the page holds. */
 export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`
 
+/** The same for a page with a form, which goes nowhere but to where the page came from. */
+export const FORM_POLICY = PAGE_POLICY.replace("form-action 'none'", "form-action 'self'")
+
 /** A whole page that needs no script and asks for nothing more. */
 export const page = (locale: Locale, title: string, body: Html): string =>
   html`<!doctype html>

@@ -3,9 +3,12 @@ import { newId } from '../../platform/ids.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
 import { encodeSnapshot } from '../../platform/snapshot.ts'
 
+/** Who runs commands on the server: nobody that has an account. */
+export const OPERATOR = '00000000-0000-0000-0000-000000000000'
+
 export interface AuditRecord {
   readonly organizerId: string
-  /** Account or device id of whoever acts. */
+  /** Account or device id of whoever acts; OPERATOR for a command on the server. */
   readonly actorId: string
   /** What was done to which kind of object, e.g. event.update. */
   readonly action: string
