@@ -93,7 +93,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
   })
   const jobs = config.runJobs ? (await import('./job-runner.ts')).runJobs(config, parts) : null
   // Without Redis we serve as well, only slower.
-  await Promise.all([whenReady(parts.cacheRedis, REDIS_PATIENCE_MS), whenReady(listening, REDIS_PATIENCE_MS)])
+  await Promise.all([...parts.promptRedis, listening].map((redis) => whenReady(redis, REDIS_PATIENCE_MS)))
   return {
     deps,
     routes,

@@ -60,8 +60,8 @@ builder.queryType({ description: 'Reads. Only fields that say so are cached, and
 builder.mutationType({
   description:
     'Writes. What changes an order, a payment or an admission takes an idempotencyKey: 8 to 255 printable ASCII ' +
-    'characters, one a submission, kept at least 24 hours for its caller and mutation. A replay gives the same answer ' +
-    'and the header Idempotent-Replayed: true.',
+    'characters, one a submission, kept at least 24 hours for its caller and mutation; those of holds ' +
+    'as long as the hold. A replay gives the same answer and the header Idempotent-Replayed: true.',
 })
 
 const hint = (cacheControl: CacheHint) => ({ cacheControl })

@@ -33,7 +33,8 @@ export interface Parts {
   /** The same, reading from the replica if there is one. */
   readonly replicaDeps: AppDeps
   readonly replica: Replica | null
-  readonly cacheRedis: Redis
+  /** Done at once or not at all: of what must not be evicted, and of what may be. They may be one. */
+  readonly promptRedis: readonly [durable: Redis, evictable: Redis]
   readonly store: ResponseStore
   readonly memory: EdgeMemory
   readonly openLimiter: OpenLimiter
@@ -59,9 +60,13 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     waiting: pool.waitingCount,
   }))
   const redis = openRedis(config.redisUrl, log)
-  const cacheRedis = openCacheRedis(config.redisUrl, log)
+  const promptRedis = openCacheRedis(config.redisUrl, log)
+  const evictableRedis =
+    config.redisCacheUrl === config.redisUrl ? promptRedis : openCacheRedis(config.redisCacheUrl, log)
   const version = createHash('sha256').update(printedSchema()).digest('hex').slice(0, 12)
-  const store = config.responseCache ? createResponseStore(cacheRedis, { version, log, metrics }) : noStore
+  const store = config.responseCache
+    ? createResponseStore(evictableRedis, { version, log, metrics })
+    : noStore
   const cdn = createCdn(config.cdn)
   const memory = createEdgeMemory(config.edgeCacheBytes, (content) => cdn?.tagHeader(content.tags) ?? null)
   const { prisma } = database
@@ -69,24 +74,20 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
   const crowded = () => pool.waitingCount > 2 * config.databasePoolSize
   const waitingRooms = createWaitingRooms(
     { settings: config, prisma, clock, log, metrics },
-    cacheRedis,
+    promptRedis,
     crowded,
   )
   const forget = (tags: readonly string[]) => {
     memory.forget(tags)
     waitingRooms.forget()
   }
-  const purges = createPurges({ redis: cacheRedis, store, log, metrics, forget })
-  const openLimiter = createLimiters(redis, log, keyHider(config.linkSecret), () => metrics.limitsAlone.inc())
+  const purges = createPurges({ redis: promptRedis, store, log, metrics, forget })
+  const hide = keyHider(config.linkSecret)
+  const openLimiter = createLimiters(redis, log, hide, () => metrics.limitsAlone.inc())
   const replica = openReplica(config, database, log)
   const { transact } = database
   const base = { settings: config, prisma, transact, redis, clock, log, metrics, publicChanges: purges }
-  const holds = createHoldStore(cacheRedis, {
-    clock,
-    log,
-    metrics,
-    recordMs: config.idempotencyTtlSeconds * 1_000,
-  })
+  const holds = createHoldStore(evictableRedis, { clock, log, metrics, hide })
   const orderHolds = createOrderHolds(holds)
   const deps: AppDeps = {
     ...base,
@@ -104,14 +105,15 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     deps,
     replica,
     replicaDeps: replica ? { ...deps, prisma: replica.database.prisma } : deps,
-    cacheRedis,
+    promptRedis: [promptRedis, evictableRedis],
     store,
     memory,
     openLimiter,
     forget,
     async close() {
       redis.disconnect()
-      cacheRedis.disconnect()
+      promptRedis.disconnect()
+      evictableRedis.disconnect()
       await replica?.close()
       await database.close()
     },

@@ -29,6 +29,7 @@ const Compose = z.object({
   services: z.object({
     postgres: Service,
     redis: Service,
+    'redis-cache': Service,
     migrate: Service,
     api: Service,
     worker: Service,
@@ -80,6 +81,7 @@ describe('docker-compose.yml', () => {
         paymentGateway: 'midtrans',
         databaseUrl: 'postgresql://karcis:sample-postgres-password@postgres:5432/karcis',
         redisUrl: 'redis://redis:6379',
+        redisCacheUrl: 'redis://redis-cache:6379',
         runJobs: false,
       })
     },
@@ -111,7 +113,8 @@ describe('docker-compose.yml', () => {
     )
     expect(published).toEqual([['api', expect.stringMatching(/:4000$/)]])
     expect(networks['data']?.internal).toBe(true)
-    expect([services.postgres.networks, services.redis.networks]).toEqual([['data'], ['data']])
+    for (const { networks: own } of [services.postgres, services.redis, services['redis-cache']])
+      expect(own).toEqual(['data'])
   })
 
   test('checks the health of everything that stays up, and bounds and restarts it', () => {
@@ -130,6 +133,7 @@ describe('docker-compose.yml', () => {
       migrate: { condition: 'service_completed_successfully' },
       postgres: { condition: 'service_healthy' },
       redis: { condition: 'service_healthy' },
+      'redis-cache': { condition: 'service_healthy' },
     }
     expect(services.api.depends_on).toEqual(ready)
     expect(services.worker.depends_on).toEqual(ready)
@@ -140,6 +144,11 @@ describe('docker-compose.yml', () => {
     const command = services.redis.command?.join(' ')
     expect(command).toContain('--appendonly yes')
     expect(command).toContain('--maxmemory-policy noeviction')
+  })
+
+  test('gives what guests make a Redis of its own, which evicts rather than refuse', () => {
+    const command = services['redis-cache'].command?.join(' ')
+    expect(command).toMatch(/--maxmemory \d+mb --maxmemory-policy allkeys-lru/)
   })
 
   test('runs files that exist', () => {

@@ -1,11 +1,11 @@
 // What stands in Redis, in which of the two, how much of it one network can make, and what goes on when either is full.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
-import { end, hold, selling } from './setup/holding.ts'
+import { end, hold, holding, said, selling } from './setup/holding.ts'
 import { type PrivateRedis, privateRedis } from './setup/private-redis.ts'
 import { guarded, join, look } from './setup/queue.ts'
-import { contentsOf } from './setup/redis-contents.ts'
-import { eventually, guest, order, paid, pending } from './setup/shop.ts'
+import { contentsOf, keysIn } from './setup/redis-contents.ts'
+import { eventually, guest, key, order, paid, pending } from './setup/shop.ts'
 import { signUp } from './setup/staff.ts'
 
 let queue: PrivateRedis
@@ -71,3 +71,123 @@ test('Redis is told no e-mail and no phone, neither in keys nor in values, on a 
   const leaks = text.split('\n').filter((line) => /\w@\w+\.\w|12-?345-?678-?90|not an address/.test(line))
   expect(leaks.map((line) => line.slice(0, 200))).toEqual([])
 }, 60_000)
+
+const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
+const RECORDS = 'karcis:{holds}:key:*'
+const NETWORKS = 'karcis:{holds}:network:*'
+
+describe('what holds leave in Redis', () => {
+  test('is over with the hold, placed, extended or released, and is kept where it may be evicted', async () => {
+    await cache.client.flushall()
+    const category = await selling(app, 1_000)
+    const lives = async () => {
+      const keys = await keysIn(cache.client, RECORDS)
+      return Promise.all(keys.map((name) => cache.client.pttl(name)))
+    }
+    for (let round = 0; round < 10; round++) {
+      const { id } = await hold(app, category)
+      await end(app, 'ReleaseHold', id)
+    }
+    const released = await lives()
+    expect(released).toHaveLength(20)
+    expect(Math.max(...released)).toBeLessThanOrEqual(300_000)
+    expect(Math.min(...released)).toBeGreaterThan(0)
+    expect(await cache.client.exists('karcis:{holds}:holds')).toBe(0)
+    expect(await keysIn(queue.client, 'karcis:{holds}*')).toEqual([])
+  })
+
+  test('answers a key for as long as the hold is there, extended too', async () => {
+    const category = await selling(app, 10)
+    const [input, once] = [{ deviceId: `device-${key()}` }, key()]
+    const held = await hold(app, category, input, once)
+    const before = new Set(await keysIn(cache.client, RECORDS))
+    // The app's clock goes on, and that of Redis with it.
+    app.clock.advance(200)
+    for (const name of before) await cache.client.pexpire(name, 100_000)
+    await end(app, 'ExtendHold', held.id)
+    const [extended] = (await keysIn(cache.client, RECORDS)).filter((name) => !before.has(name))
+    const lives = await Promise.all([...before].map((name) => cache.client.pttl(name)))
+    // Of the key that placed it, and of the one that extended it.
+    expect(Math.max(...lives)).toBeGreaterThan(290_000)
+    expect(await cache.client.pttl(extended ?? '')).toBeGreaterThan(290_000)
+    const again = await holding(app, category, input, once)
+    expect(again.headers.get('idempotent-replayed')).toBe('true')
+    expect(said(again)).toEqual(held)
+  })
+
+  test('is bounded by network: who has filled it waits, is told how long, and may order', async () => {
+    const category = await selling(app, 100)
+    const bytesOf = async (address: string) => {
+      await cache.client.del(await keysIn(cache.client, NETWORKS))
+      await hold(app, category, {}, key(), from(address))
+      return keysIn(cache.client, NETWORKS)
+    }
+    const near = '2001:db8:1:1::1'
+    const answers = {
+      itself: near,
+      household: '2001:db8:1:1:ffff::9',
+      site: '2001:db8:1:2::1',
+      other: '2001:db8:2:1::1',
+      carrier: '203.0.113.7',
+    }
+    const ask = async () => {
+      const found: Record<string, string> = {}
+      for (const [who, address] of Object.entries(answers)) {
+        const answer = await hold(app, category, {}, key(), from(address))
+        found[who] = answer.code ?? answer.__typename
+      }
+      return found
+    }
+    // A household has taken its share, and then all of them around it have.
+    const [first, second] = await bytesOf(near)
+    const least = async (bytes: number, names: readonly (string | undefined)[]) => {
+      for (const name of names) await cache.client.set(name ?? '', bytes, 'KEEPTTL')
+    }
+    await least(4 * 1_048_576, [first, second])
+    expect(await ask()).toEqual({
+      itself: 'HOLD_UNAVAILABLE',
+      household: 'HOLD_UNAVAILABLE',
+      site: 'Hold',
+      other: 'Hold',
+      carrier: 'Hold',
+    })
+    await least(32 * 1_048_576, [first, second])
+    expect(await ask()).toEqual({
+      itself: 'HOLD_UNAVAILABLE',
+      household: 'HOLD_UNAVAILABLE',
+      site: 'HOLD_UNAVAILABLE',
+      other: 'Hold',
+      carrier: 'Hold',
+    })
+    // Both stand under one address of IPv4: 4 MiB are not yet all.
+    const shared = await bytesOf('203.0.113.9')
+    expect(shared).toHaveLength(2)
+    await least(4 * 1_048_576, shared)
+    expect((await hold(app, category, {}, key(), from('203.0.113.9'))).__typename).toBe('Hold')
+    await least(32 * 1_048_576, shared)
+    const refused = await hold(app, category, {}, key(), from('203.0.113.9'))
+    expect(refused.code).toBe('HOLD_UNAVAILABLE')
+    expect(refused.retryAfter).toBeGreaterThan(500_000)
+    expect(refused.retryAfter).toBeLessThanOrEqual(600_000)
+    expect((await order(app, category, {})).body.data.createOrder.__typename).toBe('Order')
+  })
+
+  test('counts for at least what it takes of memory', async () => {
+    const category = await selling(app, 1_000)
+    await cache.client.flushall()
+    await hold(app, category)
+    const used = async () => Number(/used_memory:(\d+)/.exec(await cache.client.info('memory'))?.[1])
+    const before = await used()
+    const placed = await Promise.all(
+      Array.from({ length: 60 }, (_, n) =>
+        hold(app, category, { deviceId: `device-${n}`.padEnd(128, '-') }, key(), from('203.0.113.10')),
+      ),
+    )
+    await Promise.all(placed.map(({ id }) => end(app, 'ExtendHold', id)))
+    const taken = (await used()) - before
+    const counts = await Promise.all(
+      (await keysIn(cache.client, NETWORKS)).map((name) => cache.client.get(name)),
+    )
+    expect(Math.max(...counts.map(Number))).toBeGreaterThan(taken)
+  })
+})

@@ -18,7 +18,10 @@ export interface Config extends Settings {
   /** Where public reads go; null: to the primary. */
   readonly replicaDatabaseUrl: string | null
   readonly replicaMaxLagMs: number
+  /** What must not be evicted: queues, waiting rooms, limits. */
   readonly redisUrl: string
+  /** What may be evicted: public answers and holds. */
+  readonly redisCacheUrl: string
   readonly edgeCacheBytes: number
   readonly responseCache: boolean
   readonly cdn: CdnSettings
@@ -79,6 +82,7 @@ export function configOf(env: Parsed, trustedProxies: AddressRanges, sources: Ad
     replicaDatabaseUrl: env.REPLICA_DATABASE_URL ?? null,
     replicaMaxLagMs: env.REPLICA_MAX_LAG_SECONDS * 1_000,
     redisUrl: env.REDIS_URL,
+    redisCacheUrl: env.REDIS_CACHE_URL ?? env.REDIS_URL,
     edgeCacheBytes: env.EDGE_CACHE_MB * 1_048_576,
     responseCache: env.RESPONSE_CACHE === 'redis',
     cdn: {

@@ -12,6 +12,7 @@ export const replicaOf = (
     environment: {
       DATABASE_URL: app.databaseUrl,
       REDIS_URL: app.environment['REDIS_URL'] ?? '',
+      REDIS_CACHE_URL: app.environment['REDIS_CACHE_URL'] ?? '',
       ...environment,
     },
   })

@@ -67,12 +67,13 @@ export class HoldExtended extends DomainError {
   }
 }
 
-/** Redis does not answer. Ordering goes on without holds. */
+/** Redis does not answer, or holds enough for this network. Ordering goes on without holds. */
 export class HoldUnavailable extends DomainError {
   /** Milliseconds after which to ask again. */
-  readonly retryAfter = 2_000
+  readonly retryAfter: number
 
-  constructor() {
+  constructor(retryAfter = 2_000) {
     super('HOLD_UNAVAILABLE', 'Nothing can be held right now. Order at once, or ask again in a moment.')
+    this.retryAfter = retryAfter
   }
 }

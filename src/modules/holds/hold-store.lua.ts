@@ -2,12 +2,12 @@
 //  1 holds     JSON by id                        2 ends      ids by the end of their time
 //  3 units     held of each item, of all as '*'  4 slots     who has which hold
 //  5 marks     of a hold: longer (it was extended), since (when its buyer first had one), order (what it is kept for),
-//              until (its own end meanwhile)
+//              until (its own end meanwhile), record (the key that placed it)
 //  6 begun     how many batches of orders have begun: 'all', and by item when the last hold of it was given
 //  7 batches   that are under way: which it is, and the units that it may take by item, beyond holds and out of holds ('held')
 //  8 ends of batches   by the time when they are over for sure
 //  9 sold      how many were ever sold, by item 10 lately    what batches sold that is not yet in there, JSON of each
-// 11 record    of one idempotency key
+// 11 record    of one idempotency key            12 and 13 bytes that one network has taken, narrowly and widely seen
 
 // Whatever looks first drops what is over, so that nothing needs to sweep.
 const OPEN = `
@@ -29,7 +29,7 @@ local function drop(id)
     if redis.call('HGET', KEYS[4], slot) == id then redis.call('HDEL', KEYS[4], slot) end
   end
   redis.call('HDEL', KEYS[1], id)
-  redis.call('HDEL', KEYS[5], 'longer ' .. id, 'since ' .. id, 'order ' .. id, 'until ' .. id)
+  redis.call('HDEL', KEYS[5], 'longer ' .. id, 'since ' .. id, 'order ' .. id, 'until ' .. id, 'record ' .. id)
 end
 local function land(id)
   redis.call('ZREM', KEYS[8], id)
@@ -51,8 +51,9 @@ local function flying(see)
     see(cjson.decode(json), tonumber(which))
   end
 end
--- A Redis that is full may have thrown out a part of it. What is left would count for nobody, as when no batch is under way.
-if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3]) < 3 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
+-- A Redis that is full may have evicted a part of it. What is left would count for nobody, as when no batch is under way. The
+-- slots may be gone alone, which leaves a buyer more than one hold.
+if redis.call('EXISTS', KEYS[1], KEYS[2], KEYS[3], KEYS[5]) < 4 then redis.call('DEL', KEYS[1], KEYS[2], KEYS[3], KEYS[4], KEYS[5]) end
 if redis.call('EXISTS', KEYS[6], KEYS[7], KEYS[8]) < 3 then redis.call('DEL', KEYS[6], KEYS[7], KEYS[8]) end
 local over = redis.call('ZRANGEBYSCORE', KEYS[2], '-inf', ARGV[1])
 for _, id in ipairs(over) do drop(id) end
@@ -60,7 +61,7 @@ for _, id in ipairs(redis.call('ZRANGEBYSCORE', KEYS[8], '-inf', ARGV[1])) do la
 local function say(...) return {#over, redis.call('ZCARD', KEYS[2]), count(KEYS[3], '*'), ...} end
 `
 
-// ARGV[2] is the hash of the input, ARGV[3] how long the record is kept, in ms. The record lives and dies with its effect.
+// ARGV[2] is the hash of the input. The record is kept until the hold ends or would have ended: guests make as many as they like.
 const KEYED = `${OPEN}
 local before = redis.call('GET', KEYS[11])
 if before then
@@ -69,42 +70,44 @@ if before then
   return say('replayed', ends, text)
 end
 local function done(ends, text)
+  local life = string.format('%.0f', math.max(1, ends - now))
   ends = string.format('%.0f', ends)
-  redis.call('SET', KEYS[11], ARGV[2] .. ' ' .. ends .. ' ' .. text, 'PX', ARGV[3])
+  redis.call('SET', KEYS[11], ARGV[2] .. ' ' .. ends .. ' ' .. text, 'PX', life)
   return say('done', ends, text)
 end
 local function keep(ends)
   for n = 1, 5 do
-    if redis.call('PTTL', KEYS[n]) < ends - now + 3600000 then redis.call('PEXPIRE', KEYS[n], ends - now + 7200000) end
+    if redis.call('PTTL', KEYS[n]) < ends - now + 300000 then redis.call('PEXPIRE', KEYS[n], string.format('%.0f', ends - now + 600000)) end
   end
 end
 local function mark(name, id) return tonumber(redis.call('HGET', KEYS[5], name .. id)) end
 `
 
 /**
- * Before the database is read for a new hold. ARGV: now, hash, record's life, items. Gives what the key had for an answer,
+ * Before the database is read for a new hold. ARGV: now, hash, items. Gives what the key had for an answer,
  * or how many of each item were ever sold.
  */
 export const ASK = `${KEYED}
 addSold()
 local sold = {}
-for n = 4, #ARGV do sold[n - 3] = redis.call('HGET', KEYS[9], ARGV[n]) or '0' end
+for n = 3, #ARGV do sold[n - 2] = redis.call('HGET', KEYS[9], ARGV[n]) or '0' end
 return say('open', sold)
 `
 
 /**
- * All of it or nothing. ARGV: now, hash, record's life, end, id, the hold's JSON, then by turns item, what the database
- * had left of it, and how many were sold when that was not yet read. Holds in the same slots are the buyer's own: they
- * make room, and go only if the new one can be had. One that an order is being placed with is the order's.
+ * All of it or nothing. ARGV: now, hash, end, id, the hold's JSON, how many bytes one network may take narrowly and widely
+ * seen, then by turns item, what the database had left of it, and how many were sold when that was not yet read. Holds in the
+ * same slots are the buyer's own: they make room, and go only if the new one can be had. One that an order is being placed with
+ * is the order's. A network that has taken its bytes is told 'full', and when they are counted anew.
  *
  * What was sold since the first question, and what orders under way may take, is not for sale, whether or not the database
  * had it counted: a hold that is given is one that can be had. So it may be too few by a little: then it is 'unsure'.
  */
 export const PLACE = `${KEYED}
-local id, hold = ARGV[5], cjson.decode(ARGV[6])
+local id, hold = ARGV[4], cjson.decode(ARGV[5])
 local standing = redis.call('HGET', KEYS[1], id)
 if standing then return done(tonumber(redis.call('ZSCORE', KEYS[2], id)), standing) end
-local ends, since, longer, own, former = tonumber(ARGV[4]), now, false, {}, {}
+local ends, since, longer, own, former = tonumber(ARGV[3]), now, false, {}, {}
 local most, latest = 2 * (ends - now), 0
 for _, slot in ipairs(hold.slots) do
   local old = redis.call('HGET', KEYS[4], slot)
@@ -119,7 +122,7 @@ end
 addSold()
 local unsure, taking = nil, {}
 flying(function(batch) for field, units in pairs(batch) do taking[field] = (taking[field] or 0) + units end end)
-for n = 7, #ARGV, 3 do
+for n = 8, #ARGV, 3 do
   local item, left, gone = ARGV[n], tonumber(ARGV[n + 1]), count(KEYS[9], ARGV[n]) - tonumber(ARGV[n + 2])
   local mine, taken = own[item] or 0, taking[item] or 0
   local others = math.max(0, count(KEYS[3], item) - mine)
@@ -133,6 +136,17 @@ for n = 7, #ARGV, 3 do
   end
 end
 if unsure then return unsure end
+-- The hold and its three records, to place, extend and release it, with the keys and fields around each.
+local bytes = 4 * (#ARGV[5] + 300)
+for n = 12, 13 do
+  if tonumber(redis.call('GET', KEYS[n]) or 0) + bytes > tonumber(ARGV[n - 6]) then
+    return say('full', math.max(1, redis.call('PTTL', KEYS[n])))
+  end
+end
+for n = 12, 13 do
+  -- No hold that was counted is there longer than this.
+  if redis.call('INCRBY', KEYS[n], bytes) == bytes then redis.call('PEXPIRE', KEYS[n], string.format('%.0f', most)) end
+end
 for old in pairs(former) do drop(old) end
 -- Changing one's mind is no way to hold for ever: from the first hold on it is as long as one that was made longer.
 ends = math.max(latest, math.min(ends, since + most))
@@ -145,33 +159,36 @@ for item in pairs(hold.units) do
   if taking[item] then redis.call('HSET', KEYS[6], item, count(KEYS[6], 'all')) end
 end
 for _, slot in ipairs(hold.slots) do redis.call('HSET', KEYS[4], slot, id) end
-redis.call('HSET', KEYS[1], id, ARGV[6])
-redis.call('HSET', KEYS[5], 'since ' .. id, string.format('%.0f', since))
+redis.call('HSET', KEYS[1], id, ARGV[5])
+redis.call('HSET', KEYS[5], 'since ' .. id, string.format('%.0f', since), 'record ' .. id, KEYS[11])
 if longer then redis.call('HSET', KEYS[5], 'longer ' .. id, '1') end
 redis.call('ZADD', KEYS[2], string.format('%.0f', ends), id)
 keep(ends)
-return done(ends, ARGV[6])
+return done(ends, ARGV[5])
 `
 
-/** ARGV: now, hash, record's life, id, owner, release or extend, new end. */
+/** ARGV: now, hash, id, owner, release or extend, new end. */
 export const CHANGE = `${KEYED}
-local id = ARGV[4]
+local id = ARGV[3]
 local text = redis.call('HGET', KEYS[1], id)
 if not text then return say('none') end
 local owner = cjson.decode(text).owner
-if owner ~= '' and owner ~= ARGV[5] then return say('none') end
+if owner ~= '' and owner ~= ARGV[4] then return say('none') end
 local ends = mark('until ', id) or tonumber(redis.call('ZSCORE', KEYS[2], id))
-if ARGV[6] == 'release' then
+if ARGV[5] == 'release' then
   if redis.call('HEXISTS', KEYS[5], 'order ' .. id) == 1 then return say('none') end
   drop(id)
   return done(ends, text)
 end
 if redis.call('HSETNX', KEYS[5], 'longer ' .. id, '1') == 0 then return say('extended') end
-local longest = tonumber(ARGV[7])
+local longest = tonumber(ARGV[6])
 ends = math.max(ends, math.min(longest, (mark('since ', id) or now) + 2 * (longest - now)))
 if redis.call('HEXISTS', KEYS[5], 'until ' .. id) == 1 then redis.call('HSET', KEYS[5], 'until ' .. id, string.format('%.0f', ends)) end
 redis.call('ZADD', KEYS[2], string.format('%.0f', math.max(ends, tonumber(redis.call('ZSCORE', KEYS[2], id)))), id)
 keep(ends)
+-- The key that placed it answers for as long as there is a hold to answer with. All records stand in one slot.
+local placed = redis.call('HGET', KEYS[5], 'record ' .. id)
+if placed then redis.call('PEXPIRE', placed, string.format('%.0f', math.max(1, ends - now))) end
 return done(ends, text)
 `
 

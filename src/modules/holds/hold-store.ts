@@ -1,6 +1,7 @@
 import type { Cluster, Redis } from 'ioredis'
 import type { Clock } from '../../platform/clock.ts'
 import { IdempotencyConflict } from '../../platform/errors.ts'
+import type { HideKey } from '../../platform/hidden-key.ts'
 import type { Claim } from '../../platform/idempotency.ts'
 import type { Log, Metrics } from '../../platform/telemetry.ts'
 import { Hanging, within } from '../../platform/within.ts'
@@ -8,6 +9,7 @@ import { HoldExtended, HoldUnavailable, SoldOut } from './errors.ts'
 import type { BeginningBatch, EndedBatch, HeldUnits } from './held.ts'
 import { watchHolds } from './hold-metrics.ts'
 import { ASK, BATCHES, CHANGE, GIVE_BACK, PLACE, TAKE } from './hold-store.lua.ts'
+import { shareOf } from './network-share.ts'
 
 /** A hold as Redis keeps it, as JSON. */
 export interface HoldBody {
@@ -49,7 +51,7 @@ export interface HoldStore {
    * Throws IdempotencyConflict.
    */
   ask(claim: Claim, id: string, items: readonly string[]): Promise<HoldAnswer | { readonly sold: HeldUnits }>
-  /** Throws SoldOut and IdempotencyConflict. Unsure: it may be had when orders under way are written, or not. */
+  /** Throws SoldOut, IdempotencyConflict, and HoldUnavailable for a network that takes too much room. Unsure: it may be had when orders under way are written, or not. */
   place(claim: Claim, wanted: WantedHold): Promise<HoldAnswer | { readonly unsure: SoldOut }>
   /** Null when this owner has no such hold. Throws IdempotencyConflict. */
   release(claim: Claim, id: string, owner: string): Promise<HoldAnswer | null>
@@ -71,6 +73,8 @@ export interface WantedHold {
   readonly id: string
   readonly body: HoldBody
   readonly expiresAt: Date
+  /** The client's address: what one network may fill of Redis with holds is bounded. */
+  readonly clientIp: string
   /** What the database had of each item, and how many were sold before that was read. */
   readonly left: HeldUnits
   readonly sold: HeldUnits
@@ -114,20 +118,23 @@ const KEYS = [
   'lately-sold',
 ].map(key)
 
-/** `redis` should refuse commands while it is not connected rather than queue them. */
+/**
+ * `redis` should refuse commands while it is not connected rather than queue them. It may evict what it likes: a hold that is
+ * gone is over.
+ */
 export function createHoldStore(
   redis: Redis | Cluster,
   {
     clock,
     log,
     metrics,
-    recordMs,
-  }: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics; readonly recordMs: number },
+    hide,
+  }: { readonly clock: Clock; readonly log: Log; readonly metrics: Metrics; readonly hide: HideKey },
 ): HoldStore {
   const define = (name: keyof Scripts, numberOfKeys: number, lua: string) =>
     redis.defineCommand(name, { numberOfKeys, lua })
   define('karcisAskForHold', 11, ASK)
-  define('karcisPlaceHold', 11, PLACE)
+  define('karcisPlaceHold', 13, PLACE)
   define('karcisChangeHold', 11, CHANGE)
   define('karcisTakeHold', 10, TAKE)
   define('karcisGiveHoldBack', 10, GIVE_BACK)
@@ -152,8 +159,8 @@ export function createHoldStore(
   }
 
   const moment = (): number => clock.now().getTime()
-  const keyed = (claim: Claim) =>
-    [...KEYS, key(`key:${claim.id}`), moment(), claim.inputHash, recordMs] as const
+  const record = ({ id }: Claim) => key(`key:${id}`)
+  const keyed = (claim: Claim) => [...KEYS, record(claim), moment(), claim.inputHash] as const
 
   async function batches(ended: readonly EndedBatch[], beginning: readonly (string | number)[]) {
     const ends = ended.flatMap(({ id, used, sold }) => [id, JSON.stringify(used), jsonOf(sold)])
@@ -171,11 +178,16 @@ export function createHoldStore(
       if (answer[0] === 'open') return { sold: unitsOf(items, answer[1]) }
       return known(answerOf(answer, id))
     },
-    async place(claim, { id, body, expiresAt, left, sold }) {
+    async place(claim, { id, body, expiresAt, clientIp, left, sold }) {
       const items = [...left].flatMap(([item, units]) => [item, units, sold.get(item) ?? 0])
+      const share = shareOf(clientIp)
+      const networks = share.map(({ network }) => key(`network:${hide(network)}`))
+      const hold = [expiresAt.getTime(), id, JSON.stringify(body), ...share.map(({ bytes }) => bytes)]
+      const { inputHash } = claim
       const answer = await attempt(PATIENCE_MS, () =>
-        scripts.karcisPlaceHold(...keyed(claim), expiresAt.getTime(), id, JSON.stringify(body), ...items),
+        scripts.karcisPlaceHold(...KEYS, record(claim), ...networks, moment(), inputHash, ...hold, ...items),
       )
+      if (answer[0] === 'full') throw new HoldUnavailable(Number(answer[1]))
       if (answer[0] === 'unsure') return { unsure: soldOutOf(answer) }
       return known(answerOf(answer, id))
     },

@@ -49,6 +49,7 @@ export const placeHold = (
         id,
         body: bodyOf(caller, basket, deviceId, admission),
         expiresAt: addSeconds(deps.clock.now(), deps.settings.holdTtlSeconds),
+        clientIp,
         left,
         sold: asked.sold,
       })

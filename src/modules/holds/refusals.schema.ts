@@ -56,7 +56,8 @@ builder.objectType(refusals.HoldExtended, {
 builder.objectType(refusals.HoldUnavailable, {
   name: 'HoldUnavailableError',
   description:
-    'Nothing can be held for a moment, and nothing was changed. Orders are taken all the same. code: HOLD_UNAVAILABLE.',
+    'Nothing can be held for a moment, or so much has been held from the same network that it has to wait. Nothing was ' +
+    'changed, and orders are taken all the same. code: HOLD_UNAVAILABLE.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     retryAfter: t.exposeInt('retryAfter', { description: 'Milliseconds to wait before asking again.' }),

@@ -71,7 +71,10 @@ builder.mutationFields((t) => {
     required: true,
     description: 'A hold of this caller, or one whose id a guest knows.',
   })
-  const idempotencyKey = t.arg.string({ required: true, description: keyArgument })
+  const idempotencyKey = t.arg.string({
+    required: true,
+    description: `${keyArgument} It is kept until the hold ends, or would have ended if released.`,
+  })
   return {
     placeHold: t.field({
       type: HoldType,
