@@ -1,6 +1,8 @@
 import type { Cdn } from './http/edge/cdn/cdn.ts'
 import type { Purges } from './http/edge/purge.ts'
+import type { DrawingLimits } from './http/limits/drawing-limits.ts'
 import type { LoginThrottle } from './modules/accounts/login-throttle.ts'
+import type { Drawing } from './modules/documents/drawing.ts'
 import type { HoldStore } from './modules/holds/hold-store.ts'
 import type { OrderHolds } from './modules/holds/order-holds.ts'
 import type { OrderWriter } from './modules/orders/order-writer.ts'
@@ -22,6 +24,8 @@ export interface AppDeps extends Deps {
   readonly gateway: PaymentGateway
   readonly purges: Purges
   readonly cdn: Cdn | null
+  readonly drawing: Drawing
+  readonly drawingLimits: DrawingLimits
 }
 
 /** What a resolver wants to say beside its value. */

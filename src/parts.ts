@@ -6,7 +6,9 @@ import { createCdn } from './http/edge/cdn/cdn.ts'
 import { createEdgeMemory, type EdgeMemory } from './http/edge/edge-memory.ts'
 import { createPurges } from './http/edge/purge.ts'
 import { createResponseStore, noStore, type ResponseStore } from './http/edge/response-store.ts'
+import { createDrawingLimits } from './http/limits/drawing-limits.ts'
 import { createLoginThrottle } from './modules/accounts/login-throttle.ts'
+import { createDrawing } from './modules/documents/drawing.ts'
 import { createHoldStore } from './modules/holds/hold-store.ts'
 import { createOrderHolds } from './modules/holds/order-holds.ts'
 import { createOrderWriter } from './modules/orders/order-writer.ts'
@@ -100,6 +102,8 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     gateway: gatewayFor(config, timeoutMs, prisma, clock, log, metrics),
     purges,
     cdn,
+    drawing: createDrawing({ log, metrics }),
+    drawingLimits: createDrawingLimits(openLimiter, metrics),
   }
   return {
     deps,
@@ -111,6 +115,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     openLimiter,
     forget,
     async close() {
+      await deps.drawing.close()
       redis.disconnect()
       promptRedis.disconnect()
       evictableRedis.disconnect()

@@ -317,3 +317,139 @@ describe('the invoice', () => {
     expect(after.pdf.equals(first.pdf)).toBe(false)
   })
 })
+
+describe('what is drawn', () => {
+  const drawn = async () => {
+    const { values } = await app.app.deps.metrics.drawings.get()
+    const made = values.filter(({ labels }) => labels.outcome === 'drawn')
+    return made.reduce((sum, { value }) => sum + value, 0)
+  }
+  const qrOf = (ticket: { token: string } | undefined) => `${app.url}/tickets/${ticket?.token}/qr.png`
+
+  test('is drawn once for all who ask, and not at all for one who has it', async () => {
+    const { documents, tickets } = await bought(2)
+    for (const link of [documents.ticketPage, documents.ticketsPdf, documents.invoicePdf, qrOf(tickets[0])]) {
+      const before = await drawn()
+      const answers = await Promise.all(Array.from({ length: 10 }, () => get(link)))
+      const tags = new Set(answers.map(({ headers }) => headers.get('etag')))
+      expect([answers.every(({ status }) => status === 200), tags.size]).toEqual([true, 1])
+      const [tag] = tags
+      expect(tag).toMatch(/^"[\w-]{32}"$/)
+      const known = await get(link, { 'If-None-Match': `W/${tag}, "x"` })
+      expect([known.status, await known.text(), known.headers.get('etag')]).toEqual([304, '', tag])
+      expect(known.headers.get('cache-control')).toBe('private, no-store')
+      expect((await get(link, { 'If-None-Match': '"x"' })).status).toBe(200)
+      expect(await drawn()).toBe(before + 1)
+    }
+    const calendar = await get(documents.calendar)
+    const tag = calendar.headers.get('etag') ?? ''
+    expect((await get(documents.calendar, { 'If-None-Match': tag })).status).toBe(304)
+  })
+
+  test('is another version as soon as anything in it is another', async () => {
+    const { documents, tickets, event, order: placed, payment } = await bought(1)
+    const [ticket] = tickets
+    const id = ticket?.id ?? ''
+    const order = { where: { id: placed.id } }
+    const tickets3 = ['ticketPage', 'ticketsPdf', 'calendar'] as const
+    const pages = ['ticketPage', 'ticketsPdf'] as const
+    const changes: [string, readonly (keyof typeof documents)[], () => Promise<unknown>][] = [
+      [
+        'renamed holder',
+        pages,
+        () => app.prisma.ticket.update({ where: { id }, data: { attendeeName: 'Ani' } }),
+      ],
+      [
+        'moved event',
+        tickets3,
+        () =>
+          app.prisma.event.update({
+            where: { id: event.id },
+            data: { startsAt: new Date(Date.now() + 9e8) },
+          }),
+      ],
+      [
+        'renamed event',
+        [...tickets3, 'invoicePdf'],
+        () => app.prisma.event.update({ where: { id: event.id }, data: { title: 'Lain' } }),
+      ],
+      [
+        'other zone',
+        [...pages, 'invoicePdf'],
+        () => app.prisma.event.update({ where: { id: event.id }, data: { timeZone: 'Asia/Jayapura' } }),
+      ],
+      [
+        'renamed category',
+        tickets3,
+        () =>
+          app.prisma.ticketCategory.update({
+            where: { id: ticket?.ticketCategoryId ?? '' },
+            data: { name: 'Kursi' },
+          }),
+      ],
+      [
+        'refund',
+        ['invoicePdf'],
+        () =>
+          app.prisma.refund.create({
+            data: {
+              id: newId(),
+              orderId: placed.id,
+              paymentId: payment.id,
+              cause: 'STAFF',
+              amountMinor: 100n,
+              currencyCode: 'IDR',
+              reason: 'Separuh',
+              createdAt: new Date(),
+            },
+          }),
+      ],
+      [
+        'renamed buyer',
+        ['invoicePdf'],
+        () => app.prisma.order.update({ ...order, data: { buyerName: 'Siti' } }),
+      ],
+      [
+        'revoked ticket',
+        tickets3,
+        () => app.prisma.ticket.update({ where: { id }, data: { status: 'REVOKED' } }),
+      ],
+    ]
+    const tagOf = async (name: keyof typeof documents) => (await get(documents[name])).headers.get('etag')
+    for (const [what, names, change] of changes) {
+      const before = await Promise.all(names.map(tagOf))
+      await change()
+      const after = await Promise.all(names.map(tagOf))
+      for (const [at, name] of names.entries())
+        expect([what, name, after[at] !== before[at]]).toEqual([what, name, true])
+    }
+    expect((await get(qrOf(ticket))).status).toBe(404)
+  })
+
+  test('one address is opened 30 times a minute, whoever opens it, and others go on', async () => {
+    const { documents, tickets } = await bought(2)
+    const { documents: other } = await bought(1)
+    for (const link of [documents.ticketPage, documents.invoicePdf, documents.calendar, qrOf(tickets[0])]) {
+      const ask = (n: number) => get(link, { 'X-Forwarded-For': `10.9.${n}.1` })
+      const answers = await Promise.all(Array.from({ length: 31 }, (_, n) => ask(n)))
+      const refused = answers.filter(({ status }) => status === 429)
+      expect(refused).toHaveLength(1)
+      expect(Number(refused[0]?.headers.get('retry-after'))).toBeGreaterThan(0)
+      expect(refused[0]?.headers.get('cache-control')).toBe('private, no-store')
+      expect(await refused[0]?.text()).toContain('Opened too often')
+    }
+    for (const link of [documents.ticketsPdf, other.ticketPage, qrOf(tickets[1])])
+      expect((await get(link)).status).toBe(200)
+  })
+
+  test('one network asks for 300 documents and pictures in ten seconds, whatever their tokens', async () => {
+    const { documents } = await bought(1)
+    const from = (ip: string, at: string) => get(`${app.url}${at}`, { 'X-Forwarded-For': ip })
+    const kinds = ['/documents/tickets/x', '/documents/invoice/x', '/tickets/x/qr.png', '/pickups/x/qr.svg']
+    for (const kind of kinds) expect((await from('10.8.0.1', kind)).status).not.toBe(429)
+    const { drawingLimits } = app.app.deps
+    await Promise.all(Array.from({ length: 300 - kinds.length }, () => drawingLimits.ofNetwork('10.8.0.1')))
+    for (const kind of kinds) expect((await from('10.8.0.1', kind)).status).toBe(429)
+    expect((await from('10.8.0.2', new URL(documents.ticketPage).pathname)).status).toBe(200)
+  })
+})

@@ -34,7 +34,9 @@ const ELSEWHERE = [
   'fontkit',
   'nodemailer',
   'pdfkit',
+  'piscina',
   'postal-mime',
+  'qrcode',
 ]
 
 test('a server without jobs has loaded nothing that only jobs, drawings and pages of development need', async () => {

@@ -1,20 +1,12 @@
+// QR codes as files. Only a thread that draws loads this: see drawing.ts of the documents.
 import qrcode from 'qrcode'
 
 // Medium correction survives a cracked screen; the quiet zone of four modules is ISO/IEC 18004's.
 const OPTIONS = { errorCorrectionLevel: 'M', margin: 4 } as const
 
-/** A picture of a code, as a route sends it. */
-export interface QrPicture {
-  readonly contentType: string
-  readonly body: Buffer | string
-}
-
 export const qrPng = (text: string): Promise<Buffer> => qrcode.toBuffer(text, { ...OPTIONS, scale: 6 })
 
-export const qrPicture = async (text: string, format: 'png' | 'svg'): Promise<QrPicture> =>
-  format === 'png'
-    ? { contentType: 'image/png', body: await qrPng(text) }
-    : { contentType: 'image/svg+xml', body: await qrcode.toString(text, { ...OPTIONS, type: 'svg' }) }
+export const qrSvg = (text: string): Promise<string> => qrcode.toString(text, { ...OPTIONS, type: 'svg' })
 
 /**
  * A code as modules, 1 for dark, without its quiet zone: for what draws it itself. For a text like a token, in which cases

@@ -86,6 +86,7 @@ export interface Metrics {
   readonly publicReads: Counter<'operation' | 'result'>
   readonly paymentBreaker: Gauge
   readonly paymentCallRate: Gauge
+  readonly drawings: Counter<'kind' | 'outcome'>
   readonly edgeBytes: Gauge
   readonly edgeEntries: Gauge
   readonly purges: Counter<'cache' | 'outcome'>
@@ -207,6 +208,11 @@ export function createMetrics(pool: () => { total: number; idle: number; waiting
     paymentCallRate: gauge(
       'karcis_payment_calls_per_second',
       'Calls to the payment provider that may begin in a second: less than the setting while it answers 429.',
+    ),
+    drawings: counter(
+      'karcis_drawings_total',
+      'Documents and QR codes by how they came about: drawn, kept from before, joined with another, refused.',
+      ['kind', 'outcome'],
     ),
     edgeBytes: gauge('karcis_edge_cache_bytes', 'Bytes that the answers kept in this process take.'),
     edgeEntries: gauge('karcis_edge_cache_entries', 'Answers kept in this process.'),

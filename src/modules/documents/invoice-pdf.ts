@@ -1,8 +1,6 @@
-import type { Deps } from '../../platform/deps.ts'
 import { amountText, HOME, type Locale, momentText } from '../../platform/locale.ts'
 import { money } from '../../platform/money.ts'
-import type { Prisma } from '../../platform/prisma.ts'
-import { type Invoice, invoiceOf } from './invoices.ts'
+import type { InvoiceView } from './invoice-view.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { type Words, words } from './words.ts'
 
@@ -16,39 +14,14 @@ const SOFT = '#555b73'
 const LINE = '#c9cede'
 const BAND = '#2b2f77'
 
-const included = {
-  organizer: true,
-  event: true,
-  lines: { orderBy: { position: 'asc' } },
-  payments: { where: { settledAt: { not: null } }, orderBy: { settledAt: 'asc' }, take: 1 },
-  // What paid for no order is not part of what this one cost.
-  refunds: {
-    where: { status: { not: 'CANCELLED' }, cause: { not: 'UNPLACED' } },
-    orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
-  },
-} satisfies Prisma.OrderInclude
-
-type Billed = Prisma.OrderGetPayload<{ include: typeof included }>
-
-/** Invoice and receipt of a paid order in one, with what was given back since; null for one that has none. */
-export async function invoicePdf(
-  deps: Deps,
-  orderId: string,
-  locale: Locale = 'id',
-): Promise<{ label: string; body: Buffer } | null> {
-  const invoice = await invoiceOf(deps, orderId)
-  if (!invoice) return null
-  const order = await deps.prisma.order.findUnique({ where: { id: orderId }, include: included })
-  if (!order) return null
-  return { label: invoice.label, body: await drawInvoice(order, invoice, locale) }
-}
-
-const drawInvoice = (order: Billed, invoice: Invoice, locale: Locale): Promise<Buffer> => {
+/** Invoice and receipt of a paid order in one, with what was given back since. */
+export const drawInvoice = (order: InvoiceView, locale: Locale): Promise<Buffer> => {
+  const { invoice } = order
   const said = words[locale]
   const title = `${said.receipt} ${invoice.label}`
   return drawPdf({ size: 'A4', title, locale, date: invoice.issuedAt }, (pdf) => {
     pdf.addPage()
-    drawHead(pdf, order, invoice, locale)
+    drawHead(pdf, order, locale)
     let y = drawTableHead(pdf, said, 262)
     for (const line of order.lines) y = drawLine(pdf, order, line, y, locale)
     drawSums(pdf, order, y + 14, locale)
@@ -56,7 +29,8 @@ const drawInvoice = (order: Billed, invoice: Invoice, locale: Locale): Promise<B
   })
 }
 
-function drawHead(pdf: Pdf, order: Billed, invoice: Invoice, locale: Locale): void {
+function drawHead(pdf: Pdf, order: InvoiceView, locale: Locale): void {
+  const { invoice } = order
   const said = words[locale]
   const zone = order.event?.timeZone ?? HOME
   pdf.rect(0, 0, 595.28, 8).fill(BAND)
@@ -107,7 +81,13 @@ const rule = (pdf: Pdf, y: number): void => {
     .stroke(LINE)
 }
 
-function drawLine(pdf: Pdf, order: Billed, line: Billed['lines'][number], y: number, locale: Locale): number {
+function drawLine(
+  pdf: Pdf,
+  order: InvoiceView,
+  line: InvoiceView['lines'][number],
+  y: number,
+  locale: Locale,
+): number {
   pdf.font('regular').fontSize(10).fillColor(INK)
   const name = plain(line.name)
   const height = pdf.heightOfString(name, { width: COLUMNS.item[1] })
@@ -124,7 +104,7 @@ function drawLine(pdf: Pdf, order: Billed, line: Billed['lines'][number], y: num
   return top + height + 7
 }
 
-function drawSums(pdf: Pdf, order: Billed, from: number, locale: Locale): void {
+function drawSums(pdf: Pdf, order: InvoiceView, from: number, locale: Locale): void {
   const said = words[locale]
   const zone = order.event?.timeZone ?? HOME
   const sum = (minor: bigint) => amountText(money(minor, order.currencyCode), locale)

@@ -6,8 +6,11 @@ interface Said {
   readonly text: string
 }
 
+/** Why there is no document. */
+export type Refusal = 'forged' | 'expired' | 'limited' | 'busy'
+
 // In both languages at once: who comes with a bad link has told us nothing else.
-const SAID: Readonly<Record<'forged' | 'expired', { id: Said; en: Said }>> = {
+const SAID: Readonly<Record<Refusal, { id: Said; en: Said }>> = {
   forged: {
     id: {
       title: 'Tautan ini tidak berlaku',
@@ -28,10 +31,30 @@ const SAID: Readonly<Record<'forged' | 'expired', { id: Said; en: Said }>> = {
       text: 'Your tickets are still there. Open your order where you bought it to get a new link, or use the PDF from your e-mail.',
     },
   },
+  limited: {
+    id: {
+      title: 'Terlalu sering dibuka',
+      text: 'Halaman ini dibuka terlalu sering dalam waktu singkat. Tunggu sebentar, lalu muat ulang.',
+    },
+    en: {
+      title: 'Opened too often',
+      text: 'This page was opened too often within a short time. Wait a moment, then reload it.',
+    },
+  },
+  busy: {
+    id: {
+      title: 'Sedang sangat ramai',
+      text: 'Tiket Anda tetap ada. Tunggu beberapa detik, lalu muat ulang. Atau pakai PDF dari surel Anda.',
+    },
+    en: {
+      title: 'Very busy right now',
+      text: 'Your tickets are still there. Wait some seconds, then reload. Or use the PDF from your e-mail.',
+    },
+  },
 }
 
 /** Why a link opens nothing. Says the same of every order. */
-export function refusedPage(why: 'forged' | 'expired'): string {
+export function refusedPage(why: Refusal): string {
   const { id, en } = SAID[why]
   const body = html`<main class="refused">
 <section><h1>${id.title}</h1><p>${id.text}</p></section>

@@ -4,17 +4,11 @@ import { qrMatrix } from '../../platform/qr.ts'
 import { type Html, html, nothing } from './html.ts'
 import { page } from './page.ts'
 import { qrPath } from './qr-path.ts'
-import { showsQr, type TicketedOrder, type TicketRow, timesOf } from './queries.ts'
+import type { TicketPageLinks, TicketsView, TicketView } from './tickets-view.ts'
 import { type Words, words } from './words.ts'
 
-/** Where the page leads to. */
-export interface TicketPageLinks {
-  readonly pdf: string
-  readonly calendar: string
-}
-
 /** The tickets of an order, one a screen, first of all for a phone held up at a gate. */
-export function ticketPage(order: TicketedOrder, locale: Locale, links: TicketPageLinks): string {
+export function ticketPage(order: TicketsView, locale: Locale, links: TicketPageLinks): string {
   const said = words[locale]
   const tickets = order.tickets.map((ticket, at) => screen(order, ticket, at, locale))
   const body = html`<main>
@@ -25,29 +19,27 @@ ${tickets}
 <li><a href="?lang=${locale === 'id' ? 'en' : 'id'}" lang="${locale === 'id' ? 'en' : 'id'}">${said.other}</a></li></ul>
 <p>${said.secret}</p>
 </footer>`
-  return page(locale, `${said.ticket} · ${order.event.title}`, body)
+  return page(locale, `${said.ticket} · ${order.title}`, body)
 }
 
-function screen(order: TicketedOrder, ticket: TicketRow, at: number, locale: Locale): Html {
+function screen(order: TicketsView, ticket: TicketView, at: number, locale: Locale): Html {
   const said = words[locale]
-  const { event } = order
-  const { startsAt, endsAt } = timesOf(order, ticket)
-  const place = [event.venue, event.city].filter(Boolean).join(', ')
-  const title = at === 0 ? html`<h1>${event.title}</h1>` : html`<h2>${event.title}</h2>`
+  const { startsAt, endsAt } = ticket
+  const title = at === 0 ? html`<h1>${order.title}</h1>` : html`<h2>${order.title}</h2>`
   return html`<article class="ticket" id="${ticket.code}" aria-label="${said.ofTickets(at + 1, order.tickets.length)}">
 <div class="card">
 <header class="head">
-<div class="row"><span>${event.organizer.name}</span><span>${said.ofTickets(at + 1, order.tickets.length)}</span></div>
+<div class="row"><span>${order.organizer}</span><span>${said.ofTickets(at + 1, order.tickets.length)}</span></div>
 ${title}
-<p><time datetime="${startsAt.toISOString()}">${whenText(locale, startsAt, endsAt, event.timeZone)}</time></p>
-${place ? html`<p>${place}</p>` : nothing}
+<p><time datetime="${startsAt.toISOString()}">${whenText(locale, startsAt, endsAt, order.timeZone)}</time></p>
+${order.place ? html`<p>${order.place}</p>` : nothing}
 </header>
-${event.status === 'CANCELLED' ? html`<p class="alarm">${said.cancelled}</p>` : nothing}
-${showsQr(order, ticket) ? code(ticket, said) : dead(ticket, said)}
+${order.cancelled ? html`<p class="alarm">${said.cancelled}</p>` : nothing}
+${ticket.token === null ? dead(ticket, said) : code(ticket, ticket.token, said)}
 <dl class="facts">
-${fact(said.category, ticket.ticketCategory.name)}
-${fact(said.holder, ticket.attendeeName ?? order.buyerName)}
-${ticket.schedule ? fact(said.schedule, ticket.schedule.name) : nothing}
+${fact(said.category, ticket.category)}
+${fact(said.holder, ticket.holder)}
+${ticket.schedule ? fact(said.schedule, ticket.schedule) : nothing}
 ${fact(said.order, order.number)}
 </dl>
 </div>
@@ -57,16 +49,16 @@ ${fact(said.order, order.number)}
 
 const fact = (name: string, value: string): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
 
-function code(ticket: TicketRow, said: Words): Html {
-  const { side, path } = qrPath(qrMatrix(ticket.token))
+function code(ticket: TicketView, token: string, said: Words): Html {
+  const { side, path } = qrPath(qrMatrix(token))
   return html`<div class="code"><svg role="img" aria-label="${said.qrOf(ticket.code)}" viewBox="0 0 ${side} ${side}" shape-rendering="crispEdges"><path fill="#fff" d="M0 0h${side}v${side}H0z"/><path stroke="#000" d="${path}"/></svg></div>
 <p class="short" aria-label="${said.code}">${spacedCode(ticket.code)}</p>
-<p class="note">${ticket.status === 'USED' ? said.reentry : said.show}</p>`
+<p class="note">${ticket.used ? said.reentry : said.show}</p>`
 }
 
-function dead(ticket: TicketRow, said: Words): Html {
-  const why = ticket.status === 'USED' ? said.usedWhy : said.revokedWhy
-  const state = ticket.status === 'USED' ? said.USED : said.REVOKED
+function dead(ticket: TicketView, said: Words): Html {
+  const why = ticket.used ? said.usedWhy : said.revokedWhy
+  const state = ticket.used ? said.USED : said.REVOKED
   return html`<div class="dead"><strong>${state}</strong>${why}</div>
 <p class="short">${spacedCode(ticket.code)}</p>`
 }

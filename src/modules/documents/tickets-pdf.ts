@@ -3,7 +3,7 @@ import { type Locale, whenText } from '../../platform/locale.ts'
 import { qrMatrix } from '../../platform/qr.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { darkRuns, QUIET_ZONE } from './qr-path.ts'
-import { showsQr, type TicketedOrder, type TicketRow, timesOf } from './queries.ts'
+import type { TicketsView, TicketView } from './tickets-view.ts'
 import { words } from './words.ts'
 
 const A5 = { width: 419.53, height: 595.28 }
@@ -16,24 +16,23 @@ const TORN = 466
 const COLOURS = { band: '#2b2f77', ink: '#171a2b', soft: '#555b73', line: '#c9cede', warn: '#9b1c1c' }
 
 /** The tickets of a paid order, a page each, codes as vectors. */
-export const drawTickets = (order: TicketedOrder, locale: Locale): Promise<Buffer> => {
-  const title = `${words[locale].ticket} ${order.number}: ${plain(order.event.title)}`
-  const date = order.paidAt ?? order.createdAt
-  return drawPdf({ size: 'A5', title, locale, date }, (pdf) => {
+export const drawTickets = (order: TicketsView, locale: Locale): Promise<Buffer> => {
+  const title = `${words[locale].ticket} ${order.number}: ${plain(order.title)}`
+  return drawPdf({ size: 'A5', title, locale, date: order.date }, (pdf) => {
     for (const [at, ticket] of order.tickets.entries()) drawTicket(pdf, order, ticket, at, locale)
   })
 }
 
-function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: number, locale: Locale): void {
+function drawTicket(pdf: Pdf, order: TicketsView, ticket: TicketView, at: number, locale: Locale): void {
   pdf.addPage()
   const said = words[locale]
   drawBand(pdf, order, ticket, said.ofTickets(at + 1, order.tickets.length), locale)
-  if (showsQr(order, ticket)) drawCode(pdf, ticket)
+  if (ticket.token !== null) drawCode(pdf, ticket.token)
   else {
     pdf.font('bold').fontSize(17).fillColor(COLOURS.warn)
-    pdf.text(ticket.status === 'USED' ? said.USED : said.REVOKED, EDGE, BAND + 110, centred)
+    pdf.text(ticket.used ? said.USED : said.REVOKED, EDGE, BAND + 110, centred)
     pdf.font('regular').fontSize(10)
-    pdf.text(ticket.status === 'USED' ? said.usedWhy : said.revokedWhy, EDGE, BAND + 140, centred)
+    pdf.text(ticket.used ? said.usedWhy : said.revokedWhy, EDGE, BAND + 140, centred)
   }
   pdf.font('bold').fontSize(15).fillColor(COLOURS.ink)
   pdf.text(spacedCode(ticket.code), EDGE, BAND + QR + 6, { ...centred, characterSpacing: 2 })
@@ -44,10 +43,10 @@ function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: numbe
     .stroke(COLOURS.line)
     .undash()
   const facts: [string, string][] = [
-    [said.category, ticket.ticketCategory.name],
-    [said.holder, ticket.attendeeName ?? order.buyerName],
+    [said.category, ticket.category],
+    [said.holder, ticket.holder],
     [said.order, order.number],
-    ...(ticket.schedule ? [[said.schedule, ticket.schedule.name] satisfies [string, string]] : []),
+    ...(ticket.schedule ? [[said.schedule, ticket.schedule] satisfies [string, string]] : []),
   ]
   for (const [place, [name, value]] of facts.entries()) {
     const x = EDGE + (place % 2) * (INNER / 2)
@@ -65,30 +64,27 @@ function drawTicket(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, at: numbe
 const centred = { width: INNER, align: 'center' } as const
 const oneLine = { width: INNER / 2 - 12, height: 15, ellipsis: true, lineBreak: true } as const
 
-function drawBand(pdf: Pdf, order: TicketedOrder, ticket: TicketRow, count: string, locale: Locale): void {
-  const { event } = order
-  const { startsAt, endsAt } = timesOf(order, ticket)
+function drawBand(pdf: Pdf, order: TicketsView, ticket: TicketView, count: string, locale: Locale): void {
   pdf
     .rect(0, 0, A5.width, BAND - 12)
     .fill(COLOURS.band)
     .fillColor('#fff')
     .font('regular')
     .fontSize(9)
-  pdf.text(plain(event.organizer.name), EDGE, 24, { width: INNER - 110, height: 12, ellipsis: true })
+  pdf.text(plain(order.organizer), EDGE, 24, { width: INNER - 110, height: 12, ellipsis: true })
   pdf.text(count, EDGE, 24, { width: INNER, align: 'right' })
   pdf.font('bold').fontSize(19)
-  pdf.text(plain(event.title), EDGE, 42, { width: INNER, height: 48, ellipsis: true })
+  pdf.text(plain(order.title), EDGE, 42, { width: INNER, height: 48, ellipsis: true })
   pdf.font('regular').fontSize(10)
-  const when = whenText(locale, startsAt, endsAt, event.timeZone)
+  const when = whenText(locale, ticket.startsAt, ticket.endsAt, order.timeZone)
   pdf.text(when, EDGE, 96, { width: INNER, height: 14, ellipsis: true })
-  const place = [event.venue, event.city].filter(Boolean).join(', ')
-  const cancelled = event.status === 'CANCELLED' ? words[locale].cancelled : null
+  const cancelled = order.cancelled ? words[locale].cancelled : null
   if (cancelled) pdf.font('bold')
-  pdf.text(cancelled ?? plain(place), EDGE, 112, { width: INNER, height: 14, ellipsis: true })
+  pdf.text(cancelled ?? plain(order.place), EDGE, 112, { width: INNER, height: 14, ellipsis: true })
 }
 
-function drawCode(pdf: Pdf, ticket: TicketRow): void {
-  const matrix = qrMatrix(ticket.token)
+function drawCode(pdf: Pdf, token: string): void {
+  const matrix = qrMatrix(token)
   const module = QR / (matrix.size + 2 * QUIET_ZONE)
   const [left, top] = [(A5.width - QR) / 2 + QUIET_ZONE * module, BAND + QUIET_ZONE * module]
   // Whole numbers, written at once: a code is most of what a page says.

@@ -1,6 +1,6 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
-import { type QrPicture, qrPicture } from '../../platform/qr.ts'
+import type { Drawn, DrawsQr, QrFormat } from '../../platform/drawn.ts'
 import { type OrderView, orderById } from '../orders/queries.ts'
 import { liveUnits } from '../orders/refund-units.ts'
 import { isStaff } from '../organizers/permissions.ts'
@@ -22,16 +22,17 @@ export async function pickupTokenOf(deps: Reads, caller: Caller, order: OrderVie
 export const pickupQrUrl = (publicUrl: string, token: string, format: 'png' | 'svg'): string =>
   `${publicUrl}/pickups/${token}/qr.${format}`
 
-/** The QR code of a genuine token whose order has goods to pick up; null for anything else. */
+/** The QR code of a genuine token whose order has goods to pick up; null for anything else. `network`: who asks. */
 export async function drawPickupQr(
-  deps: Reads,
+  deps: Reads & DrawsQr,
   token: string,
-  format: 'png' | 'svg',
-): Promise<QrPicture | null> {
+  format: QrFormat,
+  network: string,
+): Promise<Drawn | null> {
   const orderId = orderOfPickup(deps.settings, token)
   const order = orderId && (await orderById(deps.prisma, orderId))
   if (!order || !(await hasGoods(deps, order))) return null
-  return qrPicture(token, format)
+  return deps.drawing.qr(token, format, network)
 }
 
 async function hasGoods(deps: Reads, order: OrderView): Promise<boolean> {

@@ -1,5 +1,6 @@
 import type { MessageCause } from '../../generated/prisma/enums.ts'
 import type { Deps } from '../../platform/deps.ts'
+import type { DrawsQr } from '../../platform/drawn.ts'
 import type { Limit, Limiter } from '../../platform/limiter.ts'
 import type { Attachment, Mailer } from '../../platform/mailer.ts'
 import type { WhatsApp } from './whatsapp.ts'
@@ -11,7 +12,7 @@ export interface Documents {
   readonly pageUrl: string | null
 }
 
-export interface MessageDeps extends Deps {
+export interface MessageDeps extends Deps, DrawsQr {
   readonly mailer: Mailer
   /** Null: not configured, so nobody is written to that way. */
   readonly whatsapp: WhatsApp | null

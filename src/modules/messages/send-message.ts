@@ -68,7 +68,7 @@ async function deliver(deps: MessageDeps, message: Message): Promise<string | nu
     return deps.whatsapp.send(whatsappText(message.cause, facts))
   }
   const documents = await deps.documentsFor(message.cause, message.orderId)
-  const letter = await write(message.cause, facts, documents.pageUrl)
+  const letter = await write(message.cause, facts, documents.pageUrl, deps.drawing)
   return deps.mailer.send({
     ...letter,
     id: message.id,

@@ -1,6 +1,6 @@
 import type { MessageCause } from '../../../generated/prisma/enums.ts'
+import type { QrDrawer } from '../../../platform/drawn.ts'
 import type { Attachment } from '../../../platform/mailer.ts'
-import { qrPng } from '../../../platform/qr.ts'
 import type { Facts } from '../queries.ts'
 import { eventCancelled, eventChanged } from './event-letters.ts'
 import { htmlOf, type Letter, subjectLine, textOf } from './letter.ts'
@@ -30,6 +30,7 @@ export async function write(
   cause: MessageCause,
   facts: Facts,
   pageUrl: string | null,
+  drawing: QrDrawer,
 ): Promise<WrittenLetter> {
   const { locale } = facts.order
   const letter = LETTERS[cause](facts, sayIn(locale), pageUrl)
@@ -37,13 +38,13 @@ export async function write(
     subject: subjectLine(letter.subject),
     text: textOf(letter.parts),
     html: htmlOf(letter, locale),
-    attachments: facts.payment?.qrString ? [await paymentQr(facts.payment.qrString)] : [],
+    attachments: facts.payment?.qrString ? [await paymentQr(facts.payment.qrString, drawing)] : [],
   }
 }
 
-const paymentQr = async (qrString: string): Promise<Attachment> => ({
+const paymentQr = async (qrString: string, drawing: QrDrawer): Promise<Attachment> => ({
   filename: 'qr.png',
   contentType: 'image/png',
   cid: PAYMENT_QR,
-  content: await qrPng(qrString),
+  content: await drawing.qr(qrString, 'png', null).body(),
 })
