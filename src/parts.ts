@@ -7,7 +7,7 @@ import { createEdgeMemory, type EdgeMemory } from './http/edge/edge-memory.ts'
 import { createPurges } from './http/edge/purge.ts'
 import { createResponseStore, noStore, type ResponseStore } from './http/edge/response-store.ts'
 import { createDrawingLimits } from './http/limits/drawing-limits.ts'
-import { createLoginThrottle } from './modules/accounts/login-throttle.ts'
+import { createLoginThrottle, LOGIN_DELAYS } from './modules/accounts/login-throttle.ts'
 import { createDrawing } from './modules/documents/drawing.ts'
 import { createHoldStore } from './modules/holds/hold-store.ts'
 import { createOrderHolds } from './modules/holds/order-holds.ts'
@@ -20,6 +20,7 @@ import { createSandboxMemory } from './modules/payments/sandbox-memory.ts'
 import { createWaitingRooms } from './modules/waiting-room/waiting-rooms.ts'
 import type { BreakerState } from './platform/breaker.ts'
 import type { Clock } from './platform/clock.ts'
+import { createGrowingDelay } from './platform/growing-delay.ts'
 import { keyHider } from './platform/hidden-key.ts'
 import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
 import { type Database, openDatabase, type PrismaClient } from './platform/prisma.ts'
@@ -84,8 +85,10 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     waitingRooms.forget()
   }
   const purges = createPurges({ redis: promptRedis, store, log, metrics, forget })
+  const countedAlone = () => metrics.limitsAlone.inc()
   const hide = keyHider(config.linkSecret)
-  const openLimiter = createLimiters(redis, log, hide, () => metrics.limitsAlone.inc())
+  const openLimiter = createLimiters(redis, log, hide, countedAlone)
+  const loginDelays = createGrowingDelay(redis, log, LOGIN_DELAYS, countedAlone)
   const replica = openReplica(config, database, log)
   const { transact } = database
   const base = { settings: config, prisma, transact, redis, clock, log, metrics, publicChanges: purges }
@@ -95,7 +98,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     ...base,
     holds,
     orderHolds,
-    loginThrottle: createLoginThrottle(openLimiter),
+    loginThrottle: createLoginThrottle(openLimiter, loginDelays, hide),
     promoGuesses: createPromoGuesses(openLimiter),
     orderWriter: createOrderWriter({ ...base, orderHolds }, createTurns()),
     waitingRooms,

@@ -109,6 +109,50 @@ test('an unknown e-mail is locked out as well, so that the lock tells nobody who
   expect((await login(email, 'guess-guess', '203.0.113.40')).code).toBe('LOCKED_OUT')
 })
 
+test('60 wrong logins with any e-mails keep nobody with an account out of a carrier’s address', async () => {
+  const carrier = '203.0.113.60'
+  const { email } = await signUp(app)
+  for (let index = 0; index < 60; index += 20) {
+    await Promise.all(Array.from({ length: 20 }, () => login(newEmail(), 'guess-guess', carrier)))
+    // How many a second is limited besides.
+    const { redis } = app.app.deps
+    await redis.del(await redis.keys('karcis:limit:logins:*'))
+  }
+  expect((await login(newEmail(), 'guess-guess', carrier)).code).toBe('LOCKED_OUT')
+  expect((await login(email, 'not-the-password', carrier)).code).toBe('LOCKED_OUT')
+  expect((await login(email, PASSWORD, carrier)).__typename).toBe('Session')
+})
+
+test('60 guesses at one account from one IPv6 /48 are few, and its owner is not kept out', async () => {
+  const { email, refreshToken } = await signUp(app)
+  const home = '2001:db8:60:1::1'
+  expect((await login(email, PASSWORD, home)).__typename).toBe('Session')
+  const guesses: { code: string }[] = []
+  for (let index = 0; index < 60; index += 20)
+    guesses.push(
+      ...(await Promise.all(
+        Array.from({ length: 20 }, (_, n) =>
+          login(email, `guess-${n}`, `2001:db8:60:${((index + n) * 1000).toString(16)}::1`),
+        ),
+      )),
+    )
+  expect(guesses.filter(({ code }) => code === 'INVALID_CREDENTIALS').length).toBe(20)
+  // From where the owner signed in before, and from a new place with a device that did.
+  expect((await login(email, PASSWORD, home)).__typename).toBe('Session')
+  const elsewhere = '2001:db8:60:ffff::1'
+  expect((await login(email, PASSWORD, elsewhere)).code).toBe('LOCKED_OUT')
+  const withDevice = (token: string) =>
+    app.call(
+      'Login',
+      { input: { email, password: PASSWORD, refreshToken: token } },
+      { headers: { 'X-Forwarded-For': elsewhere } },
+    )
+  const other = await signUp(app)
+  expect((await withDevice(other.refreshToken)).body.data.login.code).toBe('LOCKED_OUT')
+  await app.call('Logout', { refreshToken })
+  expect((await withDevice(refreshToken)).body.data.login.__typename).toBe('Session')
+})
+
 test('8 aliased logins in one request count 8', async () => {
   const { email } = await signUp(app)
   const from = { headers: { 'X-Forwarded-For': '203.0.113.50' } }

@@ -342,4 +342,10 @@ describe('the client', () => {
     expect(refusedOf(answers)).toHaveLength(5)
     expect((await register('2001:db8:1:3::1', '')).status).toBe(200)
   })
+
+  test('of IPv6 may have no more with all of a /56 than four households', async () => {
+    const answers = await times(110, (index) => register(`2001:db8:2:${index.toString(16)}::1`, ''))
+    expect(refusedOf(answers)).toHaveLength(10)
+    expect((await register('2001:db8:2:1ff::1', '')).status).toBe(200)
+  })
 })

@@ -64,7 +64,7 @@ test('Redis is told no e-mail and no phone, neither in keys nor in values, on a 
     await app.query('{ events(first: 1) { edges { node { id } } } }', {}, { token })
     await eventually(async () => (await app.prisma.outbox.count({ where: { closedAt: null } })) === 0)
   })
-  expect(text).toContain('karcis:limit:login-email')
+  expect(text).toContain('karcis:login:')
   expect(text).toContain('karcis:limit:unpaid-messages')
   expect(text).toContain('karcis:limit:promo-network')
   // Members of a room and BullMQ's arguments are bytes, in which an @ alone says nothing.

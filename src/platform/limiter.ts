@@ -3,8 +3,8 @@ import { RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limite
 import { gather } from './gather.ts'
 import type { HideKey } from './hidden-key.ts'
 import { COUNT_COMMAND } from './redis.ts'
+import { RedisOutage } from './redis-outage.ts'
 import type { Log } from './telemetry.ts'
-import { Hanging, within } from './within.ts'
 
 /** So many calls in so many seconds. The seconds begin with a key's first call. */
 export interface Limit {
@@ -38,13 +38,6 @@ export interface Limiter {
 
 /** A limiter by a name of its own: replicas with one Redis count together under the same name. */
 export type OpenLimiter = (name: string, limit: Limit) => Limiter
-
-// Counting is worth less than an answer: a Redis that hangs delays a call by this and no more.
-const PATIENCE_MS = 300
-// After it hung nobody waits for it for a while.
-const PAUSE_MS = 1_000
-// An outage is news once a minute, not once a call.
-const QUIET_MS = 60_000
 
 // More would keep Redis from others for a millisecond.
 const MAX_TOGETHER = 128
@@ -87,7 +80,7 @@ interface Count {
  */
 export function createLimiters(redis: Redis, log: Log, hide: HideKey, onAlone = () => {}): OpenLimiter {
   redis.defineCommand(COUNT_COMMAND, { lua: COUNT })
-  const outage = new Outage(log, onAlone)
+  const outage = new RedisOutage(log, onAlone)
   // One way there and back under way at a time: for busy processes it is the system calls that counting costs.
   const count = gather(
     (calls: readonly Calls[]) =>
@@ -157,38 +150,4 @@ async function countHere(own: RateLimiterMemory, key: string, more: number): Pro
     throw refusal
   })
   return { calls: consumedPoints, msLeft: msBeforeNext }
-}
-
-class Outage {
-  readonly #log: Log
-  readonly #onAlone: () => void
-  #quietUntil = 0
-  #pauseUntil = 0
-
-  constructor(log: Log, onAlone: () => void) {
-    this.#log = log
-    this.#onAlone = onAlone
-  }
-
-  /** What Redis says, or what this process knows where Redis is away or hangs. */
-  async bridge<T>(shared: () => Promise<T>, own: () => Promise<T>): Promise<T> {
-    if (performance.now() < this.#pauseUntil) return this.#alone(own)
-    try {
-      return await within(PATIENCE_MS, shared())
-    } catch (error) {
-      const now = performance.now()
-      if (error instanceof Hanging) this.#pauseUntil = now + PAUSE_MS
-      if (now >= this.#quietUntil) {
-        this.#quietUntil = now + QUIET_MS
-        const reason = error instanceof Error ? error.message : String(error)
-        this.#log.warn({ reason }, 'limits are counted in this process only: Redis does not answer')
-      }
-      return this.#alone(own)
-    }
-  }
-
-  #alone<T>(own: () => Promise<T>): Promise<T> {
-    this.#onAlone()
-    return own()
-  }
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import type { Limit, OpenLimiter, Standing } from '../../platform/limiter.ts'
+import { openNetworkLimiter } from '../../platform/network-limiter.ts'
 import type { Metrics } from '../../platform/telemetry.ts'
 
 /** How often documents and pictures may be asked for, by whoever has their addresses. */
 export interface DrawingLimits {
   /** Seconds to wait, or null: go on. Before anything is looked at. */
-  ofNetwork(network: string): Promise<number | null>
+  ofNetwork(ip: string): Promise<number | null>
   /** The same for one genuine token, whichever network it comes from. */
   ofToken(token: string): Promise<number | null>
 }
@@ -16,7 +17,8 @@ const NETWORK: Limit = { points: 300, seconds: 10 }
 const TOKEN: Limit = { points: 30, seconds: 60 }
 
 export function createDrawingLimits(open: OpenLimiter, metrics: Pick<Metrics, 'rateLimited'>): DrawingLimits {
-  const [networks, tokens] = [open('drawings-network', NETWORK), open('drawings-token', TOKEN)]
+  const networks = openNetworkLimiter(open, 'drawings-network', NETWORK)
+  const tokens = open('drawings-token', TOKEN)
   const judge = async (rule: string, counting: Promise<Standing>): Promise<number | null> => {
     const { allowed, resetSeconds } = await counting
     if (allowed) return null
@@ -24,7 +26,7 @@ export function createDrawingLimits(open: OpenLimiter, metrics: Pick<Metrics, 'r
     return resetSeconds
   }
   return {
-    ofNetwork: (network) => judge('drawings-network', networks.take(network)),
+    ofNetwork: (ip) => judge('drawings-network', networks.take(ip)),
     // Redis is told no token.
     ofToken: (token) =>
       judge(

@@ -1,6 +1,6 @@
 import type { OpenLimiter, Standing } from '../../platform/limiter.ts'
 import { ownFirst } from '../../platform/own-first.ts'
-import { adHocRule, type Rule, rules } from './rate-rules.ts'
+import { adHocRules, type Rule, rules } from './rate-rules.ts'
 
 /** One call as one rule counted it. */
 export interface Bucket {
@@ -22,7 +22,7 @@ export function openBuckets(openLimiter: OpenLimiter): Buckets {
     return rule.ownFirst ? ownFirst(shared, rule) : shared
   }
   const open = new Map(
-    [...rules, adHocRule].map((rule) => [rule.name, { rule, limiter: limiterOf(rule) }] as const),
+    [...rules, ...adHocRules].map((rule) => [rule.name, { rule, limiter: limiterOf(rule) }] as const),
   )
   const find = (name: string) => {
     const found = open.get(name)

@@ -2,7 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { type ConfigByField, type Store, useRateLimiter } from '@envelop/rate-limiter'
 import type { Plugin } from 'graphql-yoga'
 import type { Context } from '../../context.ts'
-import { networkOf } from '../../platform/network.ts'
+import { networksOf } from '../../platform/network.ts'
 import type { ServerContext } from '../request-state.ts'
 import type { Bucket, Buckets } from './rate-buckets.ts'
 import { callsOf } from './rate-calls.ts'
@@ -86,10 +86,13 @@ export async function countPlanned(
   return { taken, refused: false }
 }
 
-const whoAsks = ({ caller, clientIp }: Context): Who => ({ caller, network: networkOf(clientIp) })
+export const whoAsks = ({ caller, clientIp }: Pick<Context, 'caller' | 'clientIp'>): Who => ({
+  caller,
+  networks: networksOf(clientIp),
+})
 
 /** Who a call counts for, by rule. */
-const identitiesIn = (own: readonly Rule[], who: Who, args: Readonly<Record<string, unknown>>) =>
+export const identitiesIn = (own: readonly Rule[], who: Who, args: Readonly<Record<string, unknown>>) =>
   own.flatMap((rule): [rule: string, identity: string][] => {
     const identity = rule.by(who, args)
     return identity === null ? [] : [[rule.name, identity]]

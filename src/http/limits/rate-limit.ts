@@ -3,15 +3,14 @@ import type { Context } from '../../context.ts'
 import { type Caller, guest } from '../../platform/caller.ts'
 import { RateLimited } from '../../platform/errors.ts'
 import type { OpenLimiter } from '../../platform/limiter.ts'
-import { networkOf } from '../../platform/network.ts'
 import type { Metrics } from '../../platform/telemetry.ts'
 import type { PersistedOperation } from '../edge/persisted-operations.ts'
 import type { RequestState, ServerContext } from '../request-state.ts'
 import { type Bucket, openBuckets } from './rate-buckets.ts'
-import { type Counted, countFieldsWith, countPlanned } from './rate-fields.ts'
+import { type Counted, countFieldsWith, countPlanned, identitiesIn, whoAsks } from './rate-fields.ts'
 import { rateHeaders } from './rate-headers.ts'
 import { callPlanOf } from './rate-plans.ts'
-import { adHocRule } from './rate-rules.ts'
+import { adHocRules } from './rate-rules.ts'
 
 export interface RateLimitOptions {
   readonly openLimiter: OpenLimiter
@@ -58,11 +57,11 @@ export function createRateLimits(options: RateLimitOptions): RateLimits {
   const plugin: RateLimits['plugin'] = {
     async onParams({ request, params, context: { state } }) {
       if (state.operation || !params.query) return
+      // Whose token is not good, or cannot be looked up, is told so when the context is made.
       const caller = await options.callerOf(request).catch(() => guest)
-      const identity = adHocRule.by({ caller, network: networkOf(state.clientIp) }, {}) ?? ''
-      const bucket = await buckets.take(adHocRule.name, identity)
-      state.counted.push(bucket)
-      if (!bucket.standing.allowed) await refuse([bucket])
+      const counts = identitiesIn(adHocRules, whoAsks({ caller, clientIp: state.clientIp }), {})
+      const taken = await Promise.all(counts.map(([rule, identity]) => buckets.take(rule, identity)))
+      await judge(state, { taken, refused: taken.some(({ standing }) => !standing.allowed) })
     },
     onExecute(event) {
       const counting = countFields(event)

@@ -25,7 +25,7 @@ export const drawnReply =
   ) =>
   async (request: RouteRequest): Promise<Reply> => {
     const network = networkOf(request.clientIp)
-    const wait = await deps.drawingLimits.ofNetwork(network)
+    const wait = await deps.drawingLimits.ofNetwork(request.clientIp)
     if (wait !== null) return refusal('limited', wait)
     try {
       const found = await find({ ...request, network, token: request.params['token'] ?? '' })

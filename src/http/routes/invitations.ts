@@ -5,9 +5,9 @@ import { acceptInvitation } from '../../modules/organizers/accept-invitation.ts'
 import { InvitationInvalid } from '../../modules/organizers/errors.ts'
 import { findInvitation, type OpenInvitation } from '../../modules/organizers/invitations.ts'
 import { Busy, ValidationFailed } from '../../platform/errors.ts'
-import type { Limiter, OpenLimiter } from '../../platform/limiter.ts'
+import type { OpenLimiter } from '../../platform/limiter.ts'
 import type { Locale } from '../../platform/locale.ts'
-import { networkOf } from '../../platform/network.ts'
+import { type NetworkLimiter, openNetworkLimiter } from '../../platform/network-limiter.ts'
 import { localeOf } from './asked-locale.ts'
 import { acceptedPage, invitationForm, type Refusal, refusedInvitation } from './invitation-page.ts'
 import { path, type Reply, type Route, type RouteRequest } from './route.ts'
@@ -23,7 +23,7 @@ const LIMIT = { points: 50, seconds: 5 }
  * changes nothing: programs that check mails open every link.
  */
 export function invitationRoutes(deps: AppDeps, openLimiter: OpenLimiter): Route[] {
-  const limiter = openLimiter('invitation-page', LIMIT)
+  const limiter = openNetworkLimiter(openLimiter, 'invitation-page', LIMIT)
   const route = (method: Route['method'], answer: (asked: Asked) => Promise<Reply>): Route => ({
     name: method === 'GET' ? 'invitation' : 'invitation-accept',
     reach: 'public',
@@ -95,8 +95,8 @@ function failure(error: unknown): Failure {
 const hasAccount = async ({ prisma }: AppDeps, { email }: OpenInvitation): Promise<boolean> =>
   (await prisma.account.count({ where: { email } })) > 0
 
-async function tooMany(limiter: Limiter, clientIp: string): Promise<number | null> {
-  const { allowed, resetSeconds } = await limiter.take(networkOf(clientIp))
+async function tooMany(limiter: NetworkLimiter, clientIp: string): Promise<number | null> {
+  const { allowed, resetSeconds } = await limiter.take(clientIp)
   return allowed ? null : resetSeconds
 }
 

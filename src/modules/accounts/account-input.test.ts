@@ -88,6 +88,7 @@ test('a login refuses only what no account can have', () => {
   expect(parseLogin({ email: ' Sari@Example.com', password: 'x' })).toEqual({
     email: 'sari@example.com',
     password: 'x',
+    refreshToken: null,
   })
   expect(refusedFields(() => parseLogin({ email: good.email, password: '' }))).toEqual(['input.password'])
   expect(refusedFields(() => parseLogin({ email: good.email, password: 'x'.repeat(201) }))).toEqual([

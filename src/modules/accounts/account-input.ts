@@ -12,6 +12,8 @@ export interface RegisterInput {
 export interface LoginInput {
   readonly email: string
   readonly password: string
+  /** Of an earlier session on this device. */
+  readonly refreshToken?: string | null
 }
 
 const SHORTEST_PASSWORD = 10
@@ -44,7 +46,7 @@ export function parseLogin(input: LoginInput): LoginInput {
       `A password has at most ${LONGEST_PASSWORD} characters.`,
     ],
   ])
-  return { email, password: input.password }
+  return { email, password: input.password, refreshToken: input.refreshToken ?? null }
 }
 
 /** In code points; what is far too long is not counted out. */

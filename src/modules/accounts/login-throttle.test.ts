@@ -1,79 +1,168 @@
 import { Redis } from 'ioredis'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
+import { createGrowingDelay } from '../../platform/growing-delay.ts'
 import { keyHider } from '../../platform/hidden-key.ts'
 import { createLimiters } from '../../platform/limiter.ts'
-import { createLoginThrottle, type LoginThrottle } from './login-throttle.ts'
+import { createLoginThrottle, LOGIN_DELAYS, type LoginAttempt, type LoginThrottle } from './login-throttle.ts'
 
 const hide = keyHider('a secret of a test, with 32 characters')
 
-// Never connected: what holds here holds while Redis is away, and the rules are the same with it.
-const throttle = () =>
-  createLoginThrottle(createLimiters(new Redis({ lazyConnect: true }), pino({ level: 'silent' }), hide))
+/** Never connected: what holds here holds while Redis is away, and the rules are the same with it. */
+function throttle(): LoginThrottle {
+  const redis = new Redis({ lazyConnect: true })
+  const log = pino({ level: 'silent' })
+  const delays = createGrowingDelay(redis, log, LOGIN_DELAYS)
+  return createLoginThrottle(createLimiters(redis, log, hide), delays, hide)
+}
 
 const OWNER = 'sari@example.com'
 const HOME = '203.0.113.7'
 const STRANGER = '198.51.100.9'
 
-async function fail(times: number, login: LoginThrottle, email: string, ip: string): Promise<number> {
-  const answers = await Promise.all(Array.from({ length: times }, () => login.consume(email, ip)))
-  return answers.filter((answer) => answer === null).length
+const at = (ip: string, more: Partial<LoginAttempt> = {}): LoginAttempt => ({
+  email: OWNER,
+  ip,
+  hasAccount: true,
+  known: null,
+  ...more,
+})
+
+/** How many of these attempts, made at once, had their password looked at. */
+async function looked(login: LoginThrottle, attempts: readonly LoginAttempt[]): Promise<number> {
+  const answers = await Promise.all(attempts.map((attempt) => login.consume(attempt)))
+  return answers.filter((answer) => 'counts' in answer).length
 }
 
-test('of many parallel guesses five are looked at', async () => {
+const times = <T>(count: number, make: (n: number) => T): T[] =>
+  Array.from({ length: count }, (_, n) => make(n))
+
+async function signIn(login: LoginThrottle, attempt: LoginAttempt): Promise<boolean> {
+  const pass = await login.consume(attempt)
+  if (!('counts' in pass)) return false
+  await login.succeed(pass)
+  return true
+}
+
+const waitOf = async (login: LoginThrottle, attempt: LoginAttempt): Promise<number> => {
+  const answer = await login.consume(attempt)
+  return 'retryAfterSeconds' in answer ? answer.retryAfterSeconds : 0
+}
+
+test('of many parallel guesses five are looked at, and the next waits for seconds', async () => {
   const login = throttle()
-  expect(await fail(40, login, OWNER, HOME)).toBe(5)
-  const refusal = await login.consume(OWNER, HOME)
-  expect(refusal?.retryAfterSeconds).toBeGreaterThan(890)
-  expect(refusal?.retryAfterSeconds).toBeLessThanOrEqual(900)
+  expect(
+    await looked(
+      login,
+      times(40, () => at(HOME)),
+    ),
+  ).toBe(5)
+  const wait = await waitOf(login, at(HOME))
+  expect(wait).toBeGreaterThan(0)
+  expect(wait).toBeLessThanOrEqual(8)
 })
 
-test("a stranger's failures do not lock the owner out at another address", async () => {
+test.each([
+  ['one /64', (n: number) => `2001:db8:1:2::${n + 1}`, 5],
+  ['the /64 of one /56', (n: number) => `2001:db8:1:${(n % 256).toString(16)}::1`, 10],
+  ['the /64 of one /48', (n: number) => `2001:db8:1:${((n % 256) * 256).toString(16)}::1`, 20],
+  ['networks all over the world', (n: number) => `10.0.${n >> 8}.${n & 255}`, 100],
+])(
+  'of 300 guesses at one account from %s few are looked at, and its owner is not kept out',
+  async (_name, ipOf, free) => {
+    const login = throttle()
+    expect(
+      await looked(
+        login,
+        times(300, (n) => at(ipOf(n))),
+      ),
+    ).toBe(free)
+    const known = { sessionId: 'a session of the owner' }
+    expect(await signIn(login, at(ipOf(0), { known }))).toBe(true)
+    expect(await signIn(login, at(HOME, { known: 'network' }))).toBe(true)
+    // Where nobody has guessed from, and fewer than all over the world have failed.
+    if (free < 100) expect(await signIn(login, at(HOME))).toBe(true)
+  },
+)
+
+test('a device that is known and fails waits as well, and keeps nobody else out', async () => {
   const login = throttle()
-  await fail(10, login, OWNER, STRANGER)
-  expect(await login.consume(OWNER, HOME)).toBeNull()
+  const known = { sessionId: 'stolen' }
+  expect(
+    await looked(
+      login,
+      times(20, () => at(HOME, { known })),
+    ),
+  ).toBe(5)
+  expect(await signIn(login, at(HOME))).toBe(true)
 })
 
-test('success forgets the failures before it', async () => {
+test('success forgets what failed here before it, and nothing elsewhere', async () => {
   const login = throttle()
-  await fail(4, login, OWNER, HOME)
-  expect(await login.consume(OWNER, HOME)).toBeNull()
-  await login.succeed(OWNER, HOME)
-  expect(await fail(6, login, OWNER, HOME)).toBe(5)
+  await looked(
+    login,
+    times(4, () => at(HOME)),
+  )
+  expect(await signIn(login, at(HOME))).toBe(true)
+  expect(
+    await looked(
+      login,
+      times(6, () => at(HOME)),
+    ),
+  ).toBe(5)
+  await looked(
+    login,
+    times(5, () => at(STRANGER)),
+  )
+  expect(await signIn(login, at('203.0.113.8'))).toBe(true)
+  expect(await looked(login, [at(STRANGER)])).toBe(0)
 })
 
 test('an attempt that is taken back does not count', async () => {
   const login = throttle()
   for (let round = 0; round < 60; round++) {
-    expect(await login.consume(OWNER, HOME)).toBeNull()
-    await login.undo(OWNER, HOME)
+    const pass = await login.consume(at(HOME))
+    if (!('counts' in pass)) throw new Error('refused')
+    await login.undo(pass)
   }
 })
 
-test('one address guesses at fifty accounts at most, however often it signs in to its own', async () => {
+test('fifty failures with made-up e-mails pause a network for those, not for accounts', async () => {
   const login = throttle()
-  let looked = 0
-  for (let index = 0; index < 80; index++) {
-    if ((await login.consume(`victim-${index}@example.com`, STRANGER)) === null) looked++
-    if ((await login.consume('own@example.com', STRANGER)) === null) {
-      await login.succeed('own@example.com', STRANGER)
-    }
+  const madeUp = (n: number) => at(HOME, { email: `made-up-${n}@example.com`, hasAccount: false })
+  expect(await looked(login, times(80, madeUp))).toBe(50)
+  expect(await signIn(login, at(HOME))).toBe(true)
+  // What is wrong is told as for an unknown e-mail.
+  const pass = await login.consume(at(HOME))
+  expect('counts' in pass && pass.pausedSeconds).toBeGreaterThan(0)
+})
+
+test('one network guesses at 200 accounts at most, however often it signs in to its own; who is known there gets in', async () => {
+  const login = throttle()
+  let guesses = 0
+  for (let n = 0; n < 260; n++) {
+    guesses += await looked(login, [at(STRANGER, { email: `victim-${n}@example.com` })])
+    await signIn(login, at(STRANGER, { email: 'own@example.com', known: 'network' }))
   }
-  expect(looked).toBe(50)
-  expect(await login.consume(OWNER, HOME)).toBeNull()
+  expect(guesses).toBe(200)
+  expect(await signIn(login, at(STRANGER, { known: 'network' }))).toBe(true)
+  expect(await signIn(login, at(HOME))).toBe(true)
 })
 
 test('one account that is locked out does not use up the address of an office', async () => {
   const login = throttle()
-  for (let index = 0; index < 100; index++) await login.consume(OWNER, HOME)
-  expect(await login.consume('colleague@example.com', HOME)).toBeNull()
+  await looked(
+    login,
+    times(300, () => at(HOME)),
+  )
+  expect(await signIn(login, at(HOME, { email: 'colleague@example.com' }))).toBe(true)
 })
 
-test('the addresses of one IPv6 network count as one, and an IPv4 address counts the same in IPv6 form', async () => {
+test('an IPv4 address counts the same in IPv6 form', async () => {
   const login = throttle()
-  for (let host = 1; host <= 5; host++) await login.consume(OWNER, `2001:db8:1:2::${host}`)
-  expect(await login.consume(OWNER, '2001:db8:1:2:ffff::1')).not.toBeNull()
-  expect(await login.consume(OWNER, '2001:db8:1:3::1')).toBeNull()
-  await fail(5, login, OWNER, HOME)
-  expect(await login.consume(OWNER, `::ffff:${HOME}`)).not.toBeNull()
+  await looked(
+    login,
+    times(5, () => at(HOME)),
+  )
+  expect(await looked(login, [at(`::ffff:${HOME}`)])).toBe(0)
 })

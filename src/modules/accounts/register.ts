@@ -7,7 +7,7 @@ import { hashPassword } from './passwords.ts'
 import { openSession, type SessionView } from './sessions.ts'
 
 /** Makes an account and signs it in. Throws ValidationFailed, EmailTaken and Busy. */
-export async function register(deps: Deps, input: RegisterInput): Promise<SessionView> {
+export async function register(deps: Deps, input: RegisterInput, clientIp: string): Promise<SessionView> {
   const { name, email, password, phone } = parseRegistration(input)
   const passwordHash = await hashPassword(password)
   return serializable(deps, 'register', async (tx) => {
@@ -17,6 +17,6 @@ export async function register(deps: Deps, input: RegisterInput): Promise<Sessio
     const account = await tx.account.create({
       data: { id: newId(), name, email, phone, passwordHash, createdAt: deps.clock.now() },
     })
-    return openSession(deps, tx, account)
+    return openSession(deps, tx, account, clientIp)
   })
 }

@@ -56,12 +56,12 @@ builder.objectType(InvalidCredentials, {
 })
 builder.objectType(LockedOut, {
   name: 'LockedOutError',
-  description:
-    'Too many failures for this e-mail from this address, or from this address alone. code: LOCKED_OUT.',
+  description: 'Too many failures for this e-mail from here, or from this network alone. code: LOCKED_OUT.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
-      description: 'Until then the right password is refused as well; at least 1.',
+      description:
+        'At least 1. Until then the right password of this e-mail may be refused as well; the next failure doubles it.',
     }),
   }),
 })
@@ -96,6 +96,11 @@ const LoginInput = builder.inputType('LoginInput', {
   fields: (t) => ({
     email: t.string({ required: true, description: 'As at registration, in any case.' }),
     password: t.string({ required: true, description: 'As at registration.' }),
+    refreshToken: t.string({
+      description:
+        'The last refresh token that this device had of the account, also when its session is over: failures of others then ' +
+        'never lock this device out. Null and what is none change nothing.',
+    }),
   }),
 })
 
@@ -120,14 +125,15 @@ builder.mutationFields((t) => ({
       union: { name: 'RegisterResult', description: 'The session, or why there is no new account.' },
     },
     args: { input: t.arg({ type: RegisterInput, required: true, description: 'Who.' }) },
-    resolve: (_root, { input }, ctx) => register(ctx.deps, input),
+    resolve: (_root, { input }, ctx) => register(ctx.deps, input, ctx.clientIp),
   }),
   login: t.field({
     extensions: forGuests,
     type: LoginResult,
     description:
-      'Signs in on one more device. 5 failures for an e-mail from one address within 15 minutes lock it out there, ' +
-      'and only there. In a rush it may fail with BUSY; that counts as no failure.',
+      'Signs in on one more device. After 5 failures for an e-mail from one network each further one doubles the wait there: ' +
+      '8 seconds to 15 minutes. Networks and devices from which the account signed in before do not wait for failures ' +
+      'elsewhere. In a rush it may fail with BUSY; that counts as no failure.',
     args: { input: t.arg({ type: LoginInput, required: true, description: 'Who.' }) },
     resolve: (_root, { input }, ctx) => login(ctx.deps, input, ctx.clientIp),
   }),

@@ -1,6 +1,6 @@
 import type { Caller } from '../../platform/caller.ts'
 import type { OpenLimiter } from '../../platform/limiter.ts'
-import { networkOf } from '../../platform/network.ts'
+import { openNetworkLimiter } from '../../platform/network-limiter.ts'
 import { PromoCodeInvalid } from './errors.ts'
 
 /** Keeps callers from finding promo codes by trying. Only codes that are not there count. */
@@ -19,11 +19,13 @@ const PER_NETWORK = 300
 
 export function createPromoGuesses(openLimiter: OpenLimiter): PromoGuesses {
   const byAccount = openLimiter('promo-account', { points: PER_ACCOUNT, seconds: WINDOW_SECONDS })
-  const byNetwork = openLimiter('promo-network', { points: PER_NETWORK, seconds: WINDOW_SECONDS })
+  const byNetwork = openNetworkLimiter(openLimiter, 'promo-network', {
+    points: PER_NETWORK,
+    seconds: WINDOW_SECONDS,
+  })
   return {
     async watch(caller, clientIp, place) {
-      const [limiter, key] =
-        caller.kind === 'account' ? [byAccount, caller.accountId] : [byNetwork, networkOf(clientIp)]
+      const [limiter, key] = caller.kind === 'account' ? [byAccount, caller.accountId] : [byNetwork, clientIp]
       const mayLookUp = await limiter.hasLeft(key)
       try {
         return await place(mayLookUp)

@@ -52,7 +52,7 @@ export async function acceptInvitation(
   return serializable(deps, 'acceptInvitation', async (tx) => {
     const account = await newAccount(deps, tx, { name, email, passwordHash })
     await join(deps, tx, invitation, account.id)
-    return { session: await openSession(deps, tx, account), organizerId }
+    return { session: await openSession(deps, tx, account, clientIp), organizerId }
   })
 }
 
