@@ -76,12 +76,7 @@ async function tell(config: Config, deps: Deps, invited: Invited): Promise<void>
     `${organizer.name} has an invitation for its owner ${email}, good once until ${expiresAt.toISOString()}:`,
   )
   console.log(invitationUrl(deps, invited.token))
-  const mailer = createMailer({
-    smtpUrl: config.smtpUrl,
-    from: config.mailFrom,
-    folder: config.mailFolder,
-    timeoutMs: config.smtpTimeoutMs,
-  })
+  const mailer = createMailer(config.mail)
   try {
     await mailer.send(invitationMail(deps, invited))
     console.log(`It was mailed to ${email}.`)

@@ -124,7 +124,7 @@ Karcis is ready in ${elapsed()}
   GraphiQL   ${url}/graphql
   Health     ${url}/health/ready
   Metrics    ${url}/metrics
-  Mail       ${config.smtpUrl === null ? `${url}/dev/mail` : 'by SMTP_URL'}
+  Mail       ${config.mail.smtpUrl === null ? `${url}/dev/mail` : 'by SMTP_URL'}
   Accounts   owner@karcis.test, gate@karcis.test, buyer@karcis.test — password karcis-dev-only
   Try it     npm run demo
   Stop       Ctrl-C`)

@@ -68,12 +68,12 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
     missed: () => memory.distrust(deps.clock.now()),
   })
   const board = config.jobsBoardToken ? await openBoard(config, config.jobsBoardToken, parts) : null
-  const keepsMail = config.environment !== 'production' && config.smtpUrl === null
+  const keepsMail = config.environment !== 'production' && config.mail.smtpUrl === null
   const routes = createRoutes(deps, {
     openLimiter: parts.openLimiter,
     metricsToken: config.metricsToken,
     midtransWebhookSources: config.midtransWebhookSources,
-    mailFolder: keepsMail ? config.mailFolder : null,
+    mailFolder: keepsMail ? config.mail.folder : null,
     paymentGateway: config.paymentGateway,
     isStopping: () => stopping,
     ownAddress: () => addressOf(server),

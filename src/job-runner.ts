@@ -72,15 +72,10 @@ export function runJobs(config: Config, { deps, openLimiter }: Parts): Jobs {
 const LEASE_MARGIN_SECONDS = 15
 
 function withMessages(config: Config, deps: AppDeps, openLimiter: OpenLimiter): AppDeps & MessageDeps {
-  const longestMs = Math.max(3 * config.smtpTimeoutMs, config.whatsapp?.timeoutMs ?? 0)
+  const longestMs = Math.max(3 * config.mail.timeoutMs, config.whatsapp?.timeoutMs ?? 0)
   return {
     ...deps,
-    mailer: createMailer({
-      smtpUrl: config.smtpUrl,
-      from: config.mailFrom,
-      folder: config.mailFolder,
-      timeoutMs: config.smtpTimeoutMs,
-    }),
+    mailer: createMailer(config.mail),
     whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
     leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
     unpaidLimit: openLimiter('unpaid-messages', UNPAID_LIMIT),

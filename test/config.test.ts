@@ -55,7 +55,7 @@ describe('development', () => {
       publicUrl: 'http://localhost:4000',
       paymentGateway: 'sandbox',
       orderTtlSeconds: 900,
-      smtpUrl: null,
+      mail: { smtpUrl: null },
       metricsToken: null,
       runJobs: true,
     })
@@ -137,6 +137,25 @@ describe('production', () => {
       { WHATSAPP_TOKEN: 't', WHATSAPP_PHONE_NUMBER_ID: '1', WHATSAPP_URL: 'http://graph.example' },
       'WHATSAPP_URL: starts with https://',
     ],
+    ['links in the clear', { PUBLIC_URL: 'http://karcis.example' }, 'PUBLIC_URL: starts with https://'],
+    [
+      'links in the clear by a name like ours',
+      { PUBLIC_URL: 'http://localhost.example' },
+      'PUBLIC_URL: starts with https://',
+    ],
+    ['links to a private address', { PUBLIC_URL: 'http://10.0.0.5' }, 'PUBLIC_URL: starts with https://'],
+    [
+      'a provider in the clear',
+      { MIDTRANS_URL: 'http://api.midtrans.com' },
+      'MIDTRANS_URL: starts with https://',
+    ],
+    [
+      'a token for a CDN in the clear',
+      { CDN: 'fastly', CDN_TOKEN: 't', CDN_ZONE: 'z', CDN_PURGE_URL: 'https://a.example,http://b.example' },
+      'CDN_PURGE_URL: starts with https://',
+    ],
+    ['a public address that is none', { PUBLIC_URL: 'https://' }, 'PUBLIC_URL: '],
+    ['a provider’s address that is none', { MIDTRANS_URL: 'https:// x' }, 'MIDTRANS_URL: '],
     ['open metrics', { METRICS_TOKEN: undefined }, 'METRICS_TOKEN: is missing'],
     ['a short metrics token', { METRICS_TOKEN: 'x'.repeat(15) }, 'METRICS_TOKEN: '],
     [
@@ -170,6 +189,28 @@ describe('production', () => {
   test('takes origins as browsers write them', () => {
     const CORS_ORIGINS = 'https://a.example, http://localhost:5173, http://[::1]:8080, https://a.example:8443'
     expect(problems({ ...production, CORS_ORIGINS })).toEqual([])
+  })
+
+  test('takes what stays on this machine in the clear: a rehearsal has no certificate', () => {
+    const here = {
+      PUBLIC_URL: 'http://127.0.0.1:8080',
+      MIDTRANS_URL: 'http://localhost:9000',
+      WHATSAPP_URL: 'http://[::1]:9001',
+      WHATSAPP_TOKEN: 't',
+      WHATSAPP_PHONE_NUMBER_ID: '1',
+    }
+    expect(problems({ ...production, ...here })).toEqual([])
+    // It has no token to lose, and Varnish speaks no TLS.
+    expect(problems({ ...production, CDN: 'varnish', CDN_PURGE_URL: 'http://10.0.0.5:6081' })).toEqual([])
+  })
+
+  test('sends mail in the clear to this machine alone', () => {
+    const requires = (SMTP_URL: string, base = production) =>
+      loadConfig({ ...base, SMTP_URL }).mail.requireTls
+    expect(requires('smtp://mail.example:587')).toBe(true)
+    expect(requires('smtp://10.0.0.5')).toBe(true)
+    expect(requires('smtp://127.0.0.1:1025')).toBe(false)
+    expect(requires('smtp://mailhog:1025', development)).toBe(false)
   })
 
   test('allows every origin without cookies, and cookies for listed origins', () => {

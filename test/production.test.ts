@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { createMailer } from '../src/platform/mailer.ts'
 import { startApp, type TestApp } from './setup/app.ts'
+import { startFakeSmtp } from './setup/fake-smtp.ts'
 import { signUp } from './setup/staff.ts'
 
 let app: TestApp
@@ -22,6 +24,26 @@ beforeAll(async () => {
   })
 })
 afterAll(() => app.close())
+
+test('a mail that must go by TLS is not handed to a server that has none, whatever the address says', async () => {
+  const smtp = await startFakeSmtp()
+  const mail = {
+    id: crypto.randomUUID(),
+    date: new Date(),
+    to: 'budi@karcis.test',
+    subject: 'x',
+    text: 'x',
+    html: 'x',
+  }
+  for (const query of ['', '?ignoreTLS=true', '?requireTLS=false']) {
+    const options = { smtpUrl: `${smtp.url}${query}`, from: 'a@karcis.test', folder: '', timeoutMs: 5_000 }
+    await expect(
+      createMailer({ ...options, requireTls: true }).send({ ...mail, attachments: [] }),
+    ).rejects.toThrow()
+  }
+  expect(smtp.mails).toEqual([])
+  await smtp.close()
+})
 
 const AD_HOC = '{ __schema { queryType { name } } }'
 

@@ -3,6 +3,8 @@ import { resolve } from 'node:path'
 import type { AddressRanges } from '../http/client-ip.ts'
 import type { CdnSettings } from '../http/edge/cdn/cdn.ts'
 import type { CloudApiOptions } from '../modules/messages/whatsapp.ts'
+import { isLoopback } from '../platform/loopback.ts'
+import type { MailerOptions } from '../platform/mailer.ts'
 import type { Settings } from '../platform/settings.ts'
 import { listOf, type Parsed } from './environment.ts'
 
@@ -38,11 +40,7 @@ export interface Config extends Settings {
   readonly midtransTimeoutMs: number
   /** Calls to Midtrans that one process may begin in a second. */
   readonly midtransCallsPerSecond: number
-  readonly smtpUrl: string | null
-  /** Where mails are kept while there is no server for them. */
-  readonly mailFolder: string
-  /** Of one step of a conversation with it. */
-  readonly smtpTimeoutMs: number
+  readonly mail: MailerOptions
   /** Null: nobody is written to that way. */
   readonly whatsapp: CloudApiOptions | null
   /** What /metrics asks for as a bearer token; null: open, outside production only. */
@@ -75,7 +73,6 @@ export function configOf(env: Parsed, trustedProxies: AddressRanges, sources: Ad
     host: env.HOST ?? (development ? '127.0.0.1' : '0.0.0.0'),
     keptConnections: env.KEPT_CONNECTIONS,
     publicUrl: (env.PUBLIC_URL ?? `http://localhost:${env.PORT}`).replace(/\/+$/, ''),
-    mailFolder: resolve(env.DATA_DIR, 'mail'),
     databaseUrl: env.DATABASE_URL,
     databasePoolSize: env.DATABASE_POOL_SIZE,
     preparedStatements: env.DATABASE_PREPARED_STATEMENTS === 'true',
@@ -117,8 +114,14 @@ export function configOf(env: Parsed, trustedProxies: AddressRanges, sources: Ad
     midtransUrl: env.MIDTRANS_URL.replace(/\/+$/, ''),
     midtransTimeoutMs: env.MIDTRANS_TIMEOUT_MS,
     midtransCallsPerSecond: env.MIDTRANS_CALLS_PER_SECOND,
-    smtpUrl: env.SMTP_URL ?? null,
-    smtpTimeoutMs: env.SMTP_TIMEOUT_MS,
+    mail: {
+      smtpUrl: env.SMTP_URL ?? null,
+      from: env.MAIL_FROM,
+      folder: resolve(env.DATA_DIR, 'mail'),
+      // A mail has the tickets with it: only to this machine it may go in the clear.
+      requireTls: !development && !isLoopback(URL.parse(env.SMTP_URL ?? '')?.hostname ?? ''),
+      timeoutMs: env.SMTP_TIMEOUT_MS,
+    },
     whatsapp: whatsappOf(env),
     mailFrom: env.MAIL_FROM,
     metricsToken: env.METRICS_TOKEN ?? null,

@@ -1,3 +1,4 @@
+import { isLoopback } from '../platform/loopback.ts'
 import { listOf, type Variables } from './environment.ts'
 
 type Rule = readonly [broken: boolean, problem: string]
@@ -60,6 +61,21 @@ function adviceOn(text: string): string {
     : 'write each as https://shop.example, without a path, or * alone for every site'
 }
 
+/**
+ * Links, keys and tokens that anybody on their way could read or change. What stays on this machine may go in the clear, for
+ * nobody is on its way: that is how an installation is rehearsed. A Varnish that is purged gets no secret and speaks no TLS.
+ */
+function inTheClear(given: Variables): Rule[] {
+  const withToken = ['fastly', 'cloudflare'].includes(given['CDN'] ?? '') ? ['CDN_PURGE_URL'] : []
+  return ['PUBLIC_URL', 'MIDTRANS_URL', 'WHATSAPP_URL', ...withToken].map((name) => [
+    listOf(given[name] ?? '').some((one) => !isSafe(URL.parse(one))),
+    `${name}: starts with https://, or with http:// and this machine's own name; else it could be read and changed on its way`,
+  ])
+}
+
+const isSafe = (url: URL | null): boolean =>
+  url !== null && (url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname)))
+
 /** What development forgives and production does not. */
 function weakInProduction(given: Variables): Rule[] {
   const origins = listOf(given['CORS_ORIGINS'] ?? '')
@@ -73,10 +89,7 @@ function weakInProduction(given: Variables): Rule[] {
     [!given['PUBLIC_URL'], 'PUBLIC_URL: is missing; links in mails and payments start with it'],
     [!given['SMTP_URL'], 'SMTP_URL: is missing; tickets are sent by mail'],
     [!given['MAIL_FROM'], 'MAIL_FROM: is missing; say who sends the mail'],
-    [
-      !!given['WHATSAPP_TOKEN'] && given['WHATSAPP_URL']?.startsWith('http://') === true,
-      'WHATSAPP_URL: starts with https://, or the token could be read on its way',
-    ],
+    ...inTheClear(given),
     [(given['METRICS_TOKEN'] ?? '').length < 16, 'METRICS_TOKEN: is missing or has fewer than 16 characters'],
     [
       origins.includes('*') && given['CORS_CREDENTIALS'] === 'true',

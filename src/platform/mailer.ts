@@ -36,11 +36,13 @@ export interface MailerOptions {
   readonly smtpUrl: string | null
   readonly from: string
   readonly folder: string
+  /** Whether a server that offers no TLS gets nothing. */
+  readonly requireTls: boolean
   /** How long one step may take: connecting, the greeting, each reply. A mail has three times as long in all. */
   readonly timeoutMs: number
 }
 
-export function createMailer({ smtpUrl, from, folder, timeoutMs }: MailerOptions): Mailer {
+export function createMailer({ smtpUrl, from, folder, timeoutMs, requireTls }: MailerOptions): Mailer {
   const envelope = (mail: Mail) => ({
     from,
     // As an object it is one address, whatever is written in it.
@@ -59,7 +61,7 @@ export function createMailer({ smtpUrl, from, folder, timeoutMs }: MailerOptions
   if (smtpUrl) {
     const timeouts = { connectionTimeout: timeoutMs, greetingTimeout: timeoutMs, socketTimeout: timeoutMs }
     // A connection for each mail: a pool of them would send a mail again by itself when a connection ends.
-    const smtp = createTransport({ url: smtpUrl, ...timeouts }, { from })
+    const smtp = createTransport({ url: requireTls ? withTls(smtpUrl) : smtpUrl, ...timeouts }, { from })
     return {
       async send(mail) {
         try {
@@ -84,6 +86,13 @@ export function createMailer({ smtpUrl, from, folder, timeoutMs }: MailerOptions
       return path
     },
   }
+}
+
+// In the address, because nodemailer lets what an address says stand above its options.
+function withTls(smtpUrl: string): string {
+  const url = new URL(smtpUrl)
+  url.searchParams.set('requireTLS', 'true')
+  return url.href
 }
 
 const domainOf = (from: string): string => /@([\w.-]+)/.exec(from)?.[1] ?? 'karcis'

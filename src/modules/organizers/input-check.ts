@@ -1,4 +1,5 @@
 import { type Issue, invalid, ValidationFailed } from '../../platform/errors.ts'
+import { isLoopback } from '../../platform/loopback.ts'
 import { type AmountRules, parseAmount } from '../../platform/money.ts'
 
 /** An optional input field: absent leaves what is there. */
@@ -10,7 +11,7 @@ const MAX_PHRASE = 100
 const MAX_URL = 2048
 const MAX_LABELS = 20
 const MAX_LABEL = 50
-const LOCAL_HOSTS = new Set(['localhost', '127.0.0.1', '[::1]'])
+
 const CONTROL = /\p{Cc}/u
 const CONTROL_BUT_LINES = /[^\P{Cc}\n\t]/u
 
@@ -109,7 +110,7 @@ export class InputCheck {
   /** An https address; http for this machine only. */
   url(field: string | readonly string[], value: string): string {
     const url = URL.canParse(value) ? new URL(value) : null
-    const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && LOCAL_HOSTS.has(url.hostname))
+    const secure = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname))
     if (!url || !secure || url.username || url.password || url.href.length > MAX_URL) {
       this.refuse(field, `Give an https address of at most ${MAX_URL} characters.`)
       return value
