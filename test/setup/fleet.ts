@@ -5,7 +5,7 @@ import { diesWithUs, freePort, launch, type Service } from '../../scripts/servic
 import { createApp } from '../../src/app.ts'
 import { loadConfig } from '../../src/config.ts'
 import { startNginx } from '../edge/nginx.ts'
-import { createClient, prepare, type StartOptions, type TestApp, TestClock } from './app.ts'
+import { behindPooler, createClient, prepare, type StartOptions, type TestApp, TestClock } from './app.ts'
 import { eventually } from './shop.ts'
 
 export interface Member {
@@ -31,8 +31,9 @@ export async function startFleet(options: StartOptions = {}): Promise<Fleet> {
     environment: { TRUST_PROXY: 'loopback', ...options.environment },
   })
   const clock = new TestClock()
-  const app = await createApp(loadConfig(environment), { clock })
-  const members = await Promise.all([member(environment), member(environment), member(environment)])
+  const app = await createApp(loadConfig(behindPooler(environment)), { clock })
+  const served = behindPooler(environment)
+  const members = await Promise.all([member(served), member(served), member(served)])
   const front = await startNginx({
     originPort: members.map(({ url }) => Number(new URL(url).port)),
     behindProxy: true,

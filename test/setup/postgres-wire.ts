@@ -13,6 +13,8 @@ export interface PostgresWire {
   spare(): void
   /** New connections go to this port from now on. */
   leadTo(port: number): void
+  /** Ends all connections there are, as a proxy does whose server is no primary any more. */
+  drop(): void
   close(): void
 }
 
@@ -68,6 +70,9 @@ export async function postgresWire(target: number): Promise<PostgresWire> {
     },
     leadTo(next) {
       port = next
+    },
+    drop() {
+      for (const socket of sockets) socket.destroy()
     },
     close() {
       for (const socket of sockets) socket.destroy()

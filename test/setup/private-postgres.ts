@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Client } from 'pg'
 import { applyMigrations } from '../../scripts/migrations/apply.ts'
-import { type Postgres, startPostgres } from '../../scripts/services/postgres.ts'
+import type { Postgres } from '../../scripts/services/postgres.ts'
+import { startTestPostgres } from './postgres-under-test.ts'
 import { type PostgresWire, postgresWire } from './postgres-wire.ts'
 import { run } from './services.ts'
 import { RECORD_TRANSITIONS } from './transitions.ts'
@@ -30,7 +31,7 @@ export async function privatePostgres(): Promise<PrivatePostgres> {
   const folder = await mkdtemp(join(tmpdir(), 'karcis-postgres-'))
   // Only a machine that loses its power needs fsync. A commit is on its way to the disk when it is answered.
   const settings = { fsync: 'off', full_page_writes: 'off', synchronous_commit: 'on', max_connections: '100' }
-  const launch = (): Promise<Postgres> => startPostgres({ dataDir: join(folder, 'postgres'), settings })
+  const launch = (): Promise<Postgres> => startTestPostgres({ dataDir: join(folder, 'postgres'), settings })
   let server = await launch()
   await run(server.url('postgres'), `CREATE DATABASE ${DATABASE}`)
   await applyMigrations(server.url(DATABASE))

@@ -33,7 +33,7 @@ export function expectRetryable({ status, headers, body }: Answer): string {
   expect(Object.values(body.data ?? {}).filter((value) => value !== null)).toEqual([])
   expect(headers.get('cache-control')).toBe('no-store')
   if (status === 503) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
-  expect(JSON.stringify(body)).not.toMatch(/prisma|postgres|terminat|ECONN|socket|57P0/i)
+  expect(JSON.stringify(body)).not.toMatch(/prisma|postgres|terminat|ECONN|socket|57P0|standby|recovery/i)
   return said
 }
 

@@ -6,8 +6,9 @@ import { Client } from 'pg'
 import type { TestProject } from 'vitest/node'
 import { seedOnce } from '../../prisma/seed.ts'
 import { applyMigrations } from '../../scripts/migrations/apply.ts'
-import { startPostgres } from '../../scripts/services/postgres.ts'
 import { startRedis } from '../../scripts/services/redis.ts'
+import { startPgBouncer } from './pgbouncer.ts'
+import { startTestPostgres } from './postgres-under-test.ts'
 import { testSecrets } from './secrets.ts'
 import { RECORD_TRANSITIONS } from './transitions.ts'
 
@@ -16,6 +17,8 @@ declare module 'vitest' {
     /** An address of the server with `DATABASE` where the database's name goes. */
     databaseUrl: string
     redisUrl: string
+    /** Where a PgBouncer takes the apps' connections to that server (TEST_PGBOUNCER=1); null: there is none. */
+    poolerPort: string | null
   }
 }
 
@@ -25,7 +28,7 @@ export const SEASON = 'karcis_season'
 
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'karcis-test-'))
-  const postgres = await startPostgres({
+  const postgres = await startTestPostgres({
     dataDir: join(folder, 'postgres'),
     // A test's database need not survive a power cut; a killed server process loses nothing either way.
     settings: { fsync: 'off', synchronous_commit: 'off', full_page_writes: 'off', max_connections: '200' },
@@ -38,7 +41,10 @@ export default async function setup(project: TestProject): Promise<() => Promise
   await seedOnce(postgres.url(SEASON), testSecrets)
   project.provide('databaseUrl', postgres.url('DATABASE'))
   project.provide('redisUrl', redis.url)
+  const pooler = process.env['TEST_PGBOUNCER'] ? await startPgBouncer(postgres.url()) : null
+  project.provide('poolerPort', pooler?.port ?? null)
   return async () => {
+    await pooler?.stop()
     await redis.stop()
     await postgres.stop()
     await rm(folder, { recursive: true, force: true })

@@ -9,8 +9,9 @@ import { seedOnce } from '../../prisma/seed.ts'
 import { applyMigrations } from '../../scripts/migrations/apply.ts'
 import { type Postgres, startPostgres } from '../../scripts/services/postgres.ts'
 import { testSecrets } from './secrets.ts'
-import { createDatabase } from './services.ts'
+import { createDatabase, run } from './services.ts'
 import { eventually } from './shop.ts'
+import { RECORD_TRANSITIONS } from './transitions.ts'
 
 const DATABASE = 'karcis'
 // Whoever pulls the plug on these loses a test.
@@ -33,6 +34,11 @@ export interface Standby {
   freeze(): Promise<void>
   thaw(): void
   stopStandby(): Promise<void>
+  /**
+   * The primary goes, the standby takes over, and the old primary comes back as its standby. Gives the ports of the new primary
+   * and of the new standby.
+   */
+  switchOver(): Promise<{ primary: number; standby: number }>
   stop(): Promise<void>
 }
 
@@ -42,14 +48,19 @@ export async function startStandby(): Promise<Standby> {
   const empty = await startPostgres({ dataDir: first, settings })
   await createDatabase(empty.url(), DATABASE)
   await applyMigrations(empty.url(DATABASE))
+  await run(empty.url(DATABASE), RECORD_TRANSITIONS)
   await seedOnce(empty.url(DATABASE), testSecrets)
   await empty.stop()
   // The copy of a server that is stopped is whole; -a keeps the user whom PostgreSQL runs as.
   await promisify(execFile)('cp', ['-a', first, second])
   const primary = await startPostgres({ dataDir: first, settings })
-  await writeFile(join(second, 'cluster', 'standby.signal'), '')
-  const standby = await startPostgres({
-    dataDir: second,
+  return controls({ folder, primary, standby: await standbyOf(primary, second) })
+}
+
+async function standbyOf(primary: Postgres, dataDir: string): Promise<Postgres> {
+  await writeFile(join(dataDir, 'cluster', 'standby.signal'), '')
+  return startPostgres({
+    dataDir,
     settings: {
       ...settings,
       primary_conninfo: primary.url(),
@@ -58,7 +69,6 @@ export async function startStandby(): Promise<Standby> {
       wal_retrieve_retry_interval: '100ms',
     },
   })
-  return controls({ folder, primary, standby })
 }
 
 function controls({
@@ -73,6 +83,7 @@ function controls({
   const [primaryUrl, standbyUrl] = [primary.url(DATABASE), standby.url(DATABASE)]
   const ask = (sql: string) => firstOf(standbyUrl, sql)
   const frozen: number[] = []
+  let former: Postgres | null = null
   const thaw = () => {
     for (const pid of frozen.splice(0)) process.kill(pid, 'SIGCONT')
   }
@@ -114,8 +125,16 @@ function controls({
     },
     thaw,
     stopStandby: () => standby.stop(),
+    async switchOver() {
+      // A server that is stopped in order has told its standby everything before it ends.
+      await primary.stop()
+      await ask('SELECT pg_promote()')
+      former = await standbyOf(standby, join(folder, 'primary'))
+      return { primary: standby.port, standby: former.port }
+    },
     async stop() {
       thaw()
+      await former?.stop()
       await standby.stop()
       await primary.stop()
       await rm(folder, { recursive: true, force: true })
