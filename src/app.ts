@@ -71,6 +71,7 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
   const keepsMail = config.environment !== 'production' && config.mail.smtpUrl === null
   const routes = createRoutes(deps, {
     openLimiter: parts.openLimiter,
+    readiness: parts.readiness,
     metricsToken: config.metricsToken,
     midtransWebhookSources: config.midtransWebhookSources,
     mailFolder: keepsMail ? config.mail.folder : null,

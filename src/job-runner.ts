@@ -30,7 +30,11 @@ export async function createWorker(
   measureOutbox(deps)
   let stopping = false
   const probes = createProbeServer(
-    probeRoutes(deps, { metricsToken: config.metricsToken, isStopping: () => stopping }),
+    probeRoutes(deps, {
+      readiness: parts.readiness,
+      metricsToken: config.metricsToken,
+      isStopping: () => stopping,
+    }),
     deps.log,
   )
   if (config.workerPort !== null) await once(probes.listen(config.workerPort, config.host), 'listening')

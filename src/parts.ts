@@ -23,7 +23,9 @@ import type { Clock } from './platform/clock.ts'
 import { createGrowingDelay } from './platform/growing-delay.ts'
 import { keyHider } from './platform/hidden-key.ts'
 import { createLimiters, type OpenLimiter } from './platform/limiter.ts'
+import { ownMigrations } from './platform/migrations.ts'
 import { type Database, openDatabase, type PrismaClient } from './platform/prisma.ts'
+import { createReadiness, type Readiness } from './platform/readiness.ts'
 import { openCacheRedis, openRedis } from './platform/redis.ts'
 import { type Replica, watchReplica } from './platform/replica.ts'
 import { createLog, createMetrics, type Log, type Metrics } from './platform/telemetry.ts'
@@ -41,6 +43,7 @@ export interface Parts {
   readonly store: ResponseStore
   readonly memory: EdgeMemory
   readonly openLimiter: OpenLimiter
+  readonly readiness: Readiness
   /** Lets go of what this process keeps of these tags. */
   readonly forget: (tags: readonly string[]) => void
   readonly close: () => Promise<void>
@@ -116,6 +119,16 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     store,
     memory,
     openLimiter,
+    readiness: createReadiness({
+      prisma,
+      migrations: ownMigrations(),
+      redis:
+        promptRedis === evictableRedis
+          ? { redis: promptRedis }
+          : { redis: promptRedis, cache: evictableRedis },
+      log,
+      metrics,
+    }),
     forget,
     async close() {
       await deps.drawing.close()

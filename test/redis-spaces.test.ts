@@ -1,4 +1,6 @@
 // What stands in Redis, in which of the two, how much of it one network can make, and what goes on when either is full.
+import { mkdir, rmdir } from 'node:fs/promises'
+import { join as pathOf } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
 import { end, hold, holding, said, selling } from './setup/holding.ts'
@@ -7,6 +9,7 @@ import { guarded, join, look } from './setup/queue.ts'
 import { contentsOf, keysIn } from './setup/redis-contents.ts'
 import { eventually, guest, key, order, paid, pending } from './setup/shop.ts'
 import { signUp } from './setup/staff.ts'
+import { metric } from './setup/wire.ts'
 
 let queue: PrivateRedis
 let cache: PrivateRedis
@@ -71,6 +74,91 @@ test('Redis is told no e-mail and no phone, neither in keys nor in values, on a 
   const leaks = text.split('\n').filter((line) => /\w@\w+\.\w|12-?345-?678-?90|not an address/.test(line))
   expect(leaks.map((line) => line.slice(0, 200))).toEqual([])
 }, 60_000)
+
+// Each way in which a Redis that answers refuses writes, and how it comes to take them again.
+const refusals: readonly (readonly [string, (redis: PrivateRedis) => Promise<() => Promise<unknown>>])[] = [
+  [
+    'OOM',
+    async ({ client }) => {
+      await client.config('SET', 'maxmemory', '1')
+      return () => client.config('SET', 'maxmemory', '0')
+    },
+  ],
+  [
+    'READONLY',
+    async ({ client }) => {
+      await client.replicaof('127.0.0.1', 1)
+      return () => client.replicaof('NO', 'ONE')
+    },
+  ],
+  [
+    'MISCONF',
+    async ({ client }) => {
+      const [, folder = ''] = (await client.config('GET', 'dir')) as string[]
+      const file = pathOf(folder, 'dump.rdb')
+      const saved = async (status: string) => {
+        await client.bgsave().catch(() => undefined)
+        return (await client.info('persistence')).includes(`rdb_last_bgsave_status:${status}`)
+      }
+      await mkdir(file)
+      await client.config('SET', 'save', '3600 1')
+      await eventually(() => saved('err'))
+      return async () => {
+        await rmdir(file)
+        await eventually(() => saved('ok'))
+        await client.config('SET', 'save', '')
+      }
+    },
+  ],
+]
+
+const readiness = async () => {
+  const response = await fetch(`${app.url}/health/ready`)
+  return { status: response.status, body: await response.json() }
+}
+const said200 = (status: string) => async () => {
+  const { status: code, body } = await readiness()
+  expect(code).toBe(200)
+  expect(Object.keys(body)).toEqual(['status'])
+  return body.status === status
+}
+
+const mailed = async (orderId: string) =>
+  (await app.prisma.message.count({ where: { orderId, cause: 'ORDER_PAID', sentAt: { not: null } } })) > 0
+
+describe.each([
+  ['queue', () => queue],
+  ['cache', () => cache],
+] as const)('while the Redis of the %s refuses writes', (which, redisOf) => {
+  test.each(refusals)('(%s) readiness says so, and orders go on', async (_name, refuse) => {
+    const category = await selling(app, 10)
+    const { event } = await guarded(app)
+    const early = await join(app, event.id)
+    const allow = await refuse(redisOf())
+    let bought: Awaited<ReturnType<typeof paid>>
+    try {
+      await eventually(said200('degraded'))
+      const name = `karcis_dependency_state{dependency="${which === 'queue' ? 'redis' : 'cache'}",state="refuses_writes"}`
+      expect(await metric(app, name)).toBe(1)
+      expect((await order(app, category)).body.data.createOrder.__typename).toBe('Order')
+      bought = await paid(app, 'gelora-kampus', 'Reguler')
+      if (which === 'cache') {
+        // Nothing is held, and what must not be evicted is elsewhere.
+        expect((await hold(app, category)).code).toBe('HOLD_UNAVAILABLE')
+        expect((await look(app, event.id, early.token)).state).not.toBe('UNAVAILABLE')
+        expect((await join(app, event.id)).token).not.toBeNull()
+        await eventually(() => mailed(bought.order.id))
+      }
+      const reads = await app.call('EventList', { first: 3 }, { method: 'GET' })
+      expect(reads.status).toBe(200)
+    } finally {
+      await allow()
+    }
+    await eventually(said200('ok'))
+    await eventually(() => mailed(bought.order.id))
+    await eventually(async () => (await hold(app, category)).id !== undefined)
+  })
+})
 
 const from = (address: string) => ({ headers: { 'X-Forwarded-For': address } })
 const RECORDS = 'karcis:{holds}:key:*'

@@ -1,14 +1,12 @@
 import type { Deps } from '../platform/deps.ts'
-import { expectPrimary } from '../platform/primary.ts'
+import type { Readiness } from '../platform/readiness.ts'
 import { sameSecret } from '../platform/same-secret.ts'
 import { json, path, type Route } from './routes/route.ts'
 
-const PATIENCE_MS = 2_000
-
 /** Liveness, readiness and metrics. */
 export function probeRoutes(
-  deps: Deps,
-  options: { metricsToken: string | null; isStopping: () => boolean },
+  { metrics }: Pick<Deps, 'metrics'>,
+  options: { readiness: Readiness; metricsToken: string | null; isStopping: () => boolean },
 ): Route[] {
   return [
     {
@@ -24,21 +22,9 @@ export function probeRoutes(
       method: 'GET',
       path: path('/health/ready'),
       async handle() {
-        const [database, redis] = await Promise.all([
-          check(expectPrimary(deps.prisma)),
-          check(deps.redis.ping()),
-        ])
-        const stopping = options.isStopping()
-        // Without Redis reads and orders go on, so it is reported and does not take the process out of service.
-        const ready = database === 'ok' && !stopping
-        const status = stopping
-          ? 'stopping'
-          : redis === 'ok' && ready
-            ? 'ok'
-            : ready
-              ? 'degraded'
-              : 'unavailable'
-        return json(ready ? 200 : 503, { status, database, redis })
+        // Anybody may ask: what is amiss stands in /metrics and in the log.
+        const status = options.isStopping() ? 'stopping' : await options.readiness.check()
+        return json(status === 'ok' || status === 'degraded' ? 200 : 503, { status })
       },
     },
     {
@@ -55,7 +41,9 @@ export function probeRoutes(
             body: 'Metrics need their token.\n',
           }
         }
-        const { registry, beforeScrape } = deps.metrics
+        const { registry, beforeScrape } = metrics
+        // For the next scrape: this one waits for nobody.
+        void options.readiness.check()
         for (const settle of beforeScrape) settle()
         return {
           status: 200,
@@ -65,14 +53,4 @@ export function probeRoutes(
       },
     },
   ]
-}
-
-async function check(answer: Promise<unknown>): Promise<'ok' | 'unavailable'> {
-  const late = new Promise<never>((_, reject) => {
-    setTimeout(() => reject(new Error('late')), PATIENCE_MS).unref()
-  })
-  return Promise.race([answer, late]).then(
-    () => 'ok' as const,
-    () => 'unavailable' as const,
-  )
 }

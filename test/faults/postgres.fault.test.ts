@@ -155,13 +155,15 @@ test('PostgreSQL that crashes in the middle of a sale and comes back: no order i
   expect(expectRetryable(await app.call('OrderDetail', { id: [...before.values()][0] }))).toBe(
     '503 SERVICE_UNAVAILABLE',
   )
-  expect((await fetch(`${app.url}/health/ready`)).status).toBe(503)
+  // It is looked at once a second.
+  const readiness = async () => (await fetch(`${app.url}/health/ready`)).status
+  await eventually(async () => (await readiness()) === 503)
   expect((await fetch(`${app.url}/health/live`)).status).toBe(200)
   await postgres.start()
   await sale.done
   for (const [idempotencyKey, id] of before) expect(sale.told.get(idempotencyKey)).toBe(id)
   await sale.expectConverged()
-  expect((await fetch(`${app.url}/health/ready`)).status).toBe(200)
+  await eventually(async () => (await readiness()) === 200)
 }, 60_000)
 
 /** Sessions of the server that wait for a lock. */

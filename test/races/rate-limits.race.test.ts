@@ -20,7 +20,7 @@ afterAll(() => app.close())
 
 /** An app counts with the others as soon as it is connected to Redis. */
 async function ready(started: TestApp): Promise<TestApp> {
-  await eventually(async () => (await (await fetch(`${started.url}/health/ready`)).json()).redis === 'ok')
+  await eventually(async () => (await (await fetch(`${started.url}/health/ready`)).json()).status === 'ok')
   return started
 }
 

@@ -1,5 +1,6 @@
 import type { AppDeps } from '../../context.ts'
 import type { OpenLimiter } from '../../platform/limiter.ts'
+import type { Readiness } from '../../platform/readiness.ts'
 import type { AddressRanges } from '../client-ip.ts'
 import { probeRoutes } from '../probes.ts'
 import { devMailRoutes } from './dev-mail.ts'
@@ -12,6 +13,7 @@ import { sandboxRoutes } from './sandbox.ts'
 
 export interface RoutesOptions {
   readonly openLimiter: OpenLimiter
+  readonly readiness: Readiness
   readonly metricsToken: string | null
   readonly midtransWebhookSources: AddressRanges | null
   /** Where mails are kept and shown instead of being sent; null: they are sent. */

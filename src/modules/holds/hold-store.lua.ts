@@ -103,7 +103,11 @@ return say('open', sold)
  * What was sold since the first question, and what orders under way may take, is not for sale, whether or not the database
  * had it counted: a hold that is given is one that can be had. So it may be too few by a little: then it is 'unsure'.
  */
-export const PLACE = `${KEYED}
+export const PLACE = `
+-- A Redis that is full refuses a step at its first write, or not at all. To clear away is never refused, so this comes first; it
+-- writes nothing.
+redis.call('ZADD', KEYS[2], 'XX', 0, '')
+${KEYED}
 local id, hold = ARGV[4], cjson.decode(ARGV[5])
 local standing = redis.call('HGET', KEYS[1], id)
 if standing then return done(tonumber(redis.call('ZSCORE', KEYS[2], id)), standing) end
