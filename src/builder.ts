@@ -96,5 +96,8 @@ export const countedMeanwhile = { countedMeanwhile: true } as const
 /** Spread into `extensions` of a field that proves who somebody is: a token sent along is not looked at. */
 export const forGuests = { forGuests: true } as const
 
+/** `extensions` of an argument or input field that a scanner fills: control characters in it are not refused. */
+export const scanned = { scanned: true } as const
+
 /** Spread into `extensions` of an input field that is compared without case: caches take all spellings for one question. */
 export const anyCase = { anyCase: true } as const

@@ -2,6 +2,7 @@ import type { Cdn } from './http/edge/cdn/cdn.ts'
 import type { Purges } from './http/edge/purge.ts'
 import type { DrawingLimits } from './http/limits/drawing-limits.ts'
 import type { LoginThrottle } from './modules/accounts/login-throttle.ts'
+import type { CodeGuesses } from './modules/check-in/code-guesses.ts'
 import type { Drawing } from './modules/documents/drawing.ts'
 import type { HoldStore } from './modules/holds/hold-store.ts'
 import type { OrderHolds } from './modules/holds/order-holds.ts'
@@ -20,6 +21,7 @@ export interface AppDeps extends Deps {
   readonly orderHolds: OrderHolds
   readonly orderWriter: OrderWriter
   readonly promoGuesses: PromoGuesses
+  readonly codeGuesses: CodeGuesses
   readonly waitingRooms: WaitingRooms
   readonly gateway: PaymentGateway
   readonly purges: Purges

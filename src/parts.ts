@@ -8,6 +8,7 @@ import { createPurges } from './http/edge/purge.ts'
 import { createResponseStore, noStore, type ResponseStore } from './http/edge/response-store.ts'
 import { createDrawingLimits } from './http/limits/drawing-limits.ts'
 import { createLoginThrottle, LOGIN_DELAYS } from './modules/accounts/login-throttle.ts'
+import { createCodeGuesses } from './modules/check-in/code-guesses.ts'
 import { createDrawing } from './modules/documents/drawing.ts'
 import { createHoldStore } from './modules/holds/hold-store.ts'
 import { createOrderHolds } from './modules/holds/order-holds.ts'
@@ -103,6 +104,7 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     orderHolds,
     loginThrottle: createLoginThrottle(openLimiter, loginDelays, hide),
     promoGuesses: createPromoGuesses(openLimiter),
+    codeGuesses: createCodeGuesses(openLimiter),
     orderWriter: createOrderWriter({ ...base, orderHolds }, createTurns()),
     waitingRooms,
     gateway: gatewayFor(config, timeoutMs, prisma, clock, log, metrics),

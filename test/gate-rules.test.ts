@@ -1,5 +1,6 @@
 // What a gate answers: a fixed set of codes that an app can turn into a colour.
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { spacedCode } from '../src/platform/ids.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { key, paid } from './setup/shop.ts'
@@ -46,8 +47,22 @@ test('leaving frees a ticket where the event allows re-entry, and only there', a
     expect((await scan({ ...here, direction: 'EXIT' })).direction).toBe('EXIT')
     const again = await scan(here)
     if (allowReentry) expect(again.__typename).toBe('CheckIn')
-    else expect(again.code).toBe('TICKET_ALREADY_USED')
+    else {
+      expect(again).toMatchObject({ code: 'TICKET_ALREADY_USED', leftAt: expect.any(String) })
+      expect(again.message).toBe('This ticket has left, and the event lets nobody in again.')
+    }
+    if (allowReentry) await scan({ ...here, direction: 'EXIT' })
+    expect((await scan({ ...here, direction: 'EXIT' })).code).toBe('TICKET_NOT_INSIDE')
   }
+  // An organizer that changes its mind lets in again who has left.
+  const { tickets } = await paid(app)
+  const here = { ...at(bought), ticketToken: tickets[0]?.token }
+  await scan(here)
+  await scan({ ...here, direction: 'EXIT' })
+  await app.prisma.event.update({ where: { id: bought.event.id }, data: { allowReentry: true } })
+  expect((await scan(here)).__typename).toBe('CheckIn')
+  expect(await scan(here)).toMatchObject({ code: 'TICKET_ALREADY_USED', leftAt: null })
+  await app.prisma.event.update({ where: { id: bought.event.id }, data: { allowReentry: false } })
   await expectInvariants(app.prisma)
 })
 
@@ -59,13 +74,130 @@ test('a replayed scan is the same admission, and its key is good for no other ti
   expect((await scan(at(second), idempotencyKey)).code).toBe('IDEMPOTENCY_CONFLICT')
 })
 
-test('a scan from the future is refused, one that was made a while ago is taken', async () => {
-  const bought = await paid(app)
+describe('the time of a scan', () => {
   const later = (seconds: number) => new Date(app.clock.now().getTime() + seconds * 1_000).toISOString()
-  expect((await scan({ ...at(bought), scannedAt: later(600) })).code).toBe('VALIDATION_FAILED')
-  const scannedAt = later(-600)
-  expect((await scan({ ...at(bought), scannedAt })).scannedAt).toBe(scannedAt)
+
+  test('that was made a while ago is taken', async () => {
+    const bought = await paid(app)
+    app.clock.advance(900)
+    const scannedAt = later(-600)
+    expect(await scan({ ...at(bought), scannedAt })).toMatchObject({ scannedAt, claimedAt: null })
+    expect((await scan(at(bought))).firstCheckIn.scannedAt).toBe(scannedAt)
+  })
+
+  test.each([
+    ['before there were gates', () => '1970-01-01T00:00:00.000Z'],
+    ['in the year 1', () => '0001-01-01T00:00:00.000Z'],
+    ['in the year 9999', () => '9999-12-31T23:59:59.000Z'],
+    ['before the ticket was issued', () => later(-3_600)],
+    ['to come', () => later(600)],
+  ])('%s is when it arrived, and what was said is kept', async (_when, said) => {
+    const bought = await paid(app)
+    const claimedAt = said()
+    const before = app.clock.now().getTime()
+    const admitted = await scan({ ...at(bought), scannedAt: claimedAt })
+    expect(admitted).toMatchObject({ __typename: 'CheckIn', claimedAt })
+    const first = (await scan(at(bought))).firstCheckIn
+    expect(first.scannedAt).toBe(admitted.scannedAt)
+    expect(Date.parse(first.scannedAt)).toBeGreaterThanOrEqual(before)
+    expect(Date.parse(first.scannedAt)).toBeLessThanOrEqual(app.clock.now().getTime())
+    const left = await scan({ ...at(bought), direction: 'EXIT', scannedAt: claimedAt })
+    expect(Date.parse(left.scannedAt)).toBeGreaterThanOrEqual(Date.parse(first.scannedAt))
+  })
 })
+
+describe('a ticket is read', () => {
+  test.each([
+    ['with CR', (token: string) => `${token}\r`],
+    ['with CR and LF', (token: string) => `${token}\r\n`],
+    ['with TAB', (token: string) => `${token}\t`],
+    ['between control characters', (token: string) => `\u0002${token}\u0003\0`],
+    ['with an AIM prefix', (token: string) => `]Q1${token}`],
+    ['with an AIM prefix between blanks', (token: string) => ` ]C1 ${token}\u00a0`],
+    ['in the wrong case by caps lock', swapCase],
+    ['on a German keyboard', (token: string) => typedOn(token, 'yzYZ-_', 'zyZYß?')],
+  ])('from a scanner: %s', async (_how, typed) => {
+    const bought = await paid(app)
+    const token = bought.tickets[0]?.token ?? ''
+    expect((await scan({ ...at(bought), ticketToken: typed(token) })).ticket?.id).toBe(bought.tickets[0]?.id)
+    expect((await scan({ ...at(bought), ticketToken: typed(token) })).code).toBe('TICKET_ALREADY_USED')
+  })
+
+  test.each([
+    ['as it is printed', (code: string) => ({ code })],
+    ['in lower case with a blank', (code: string) => ({ code: spacedCode(code).toLowerCase() })],
+    ['with a dash and a line end', (code: string) => ({ code: `${spacedCode(code).replace(' ', '-')}\r` })],
+    [
+      'with O for 0 and I and l for 1',
+      (code: string) => ({ code: code.replaceAll('0', 'O').replace('1', 'I').replace('1', 'l') }),
+    ],
+    [
+      'in full width',
+      (code: string) => ({
+        code: code.replace(/[!-~]/g, (c) => String.fromCharCode(c.charCodeAt(0) + 0xfee0)),
+      }),
+    ],
+    ['where the token goes', (code: string) => ({ ticketToken: ` ${code.toLowerCase()}\n` })],
+  ])('from a hand: %s', async (_how, typed) => {
+    const bought = await paid(app)
+    // A code with digits that are mistaken for letters.
+    const code = `0101${key()
+      .replace(/[^0-9a-f]/g, '')
+      .slice(0, 6)
+      .toUpperCase()}`
+    await app.prisma.ticket.update({ where: { id: bought.tickets[0]?.id ?? '' }, data: { code } })
+    const { ticketToken: _token, ...here } = at(bought)
+    expect((await scan({ ...here, ...typed(code) })).ticket?.id).toBe(bought.tickets[0]?.id)
+    expect((await scan(at(bought))).code).toBe('TICKET_ALREADY_USED')
+  })
+
+  test('or it is said why not', async () => {
+    const bought = await paid(app)
+    const { ticketToken: token = '', ...here } = at(bought)
+    const answer = async (shown: object) => (await scan({ ...here, ...shown })).code
+    expect(await answer({ ticketToken: typedOn(token, 'abcdefgh.', 'фисвуапрю') })).toBe('TICKET_UNREADABLE')
+    expect(await answer({ ticketToken: ' \r\n' })).toBe('TICKET_INVALID')
+    expect(await answer({ ticketToken: `${token.slice(0, 50)}\r${token.slice(50)}` })).toBe(
+      'TICKET_UNREADABLE',
+    )
+    expect(await answer({ ticketToken: 'x'.repeat(200_000) })).toBe('TICKET_INVALID')
+    expect(await answer({})).toBe('TICKET_INVALID')
+    expect(await answer({ code: 'ABCDE FGHJK' })).toBe('TICKET_INVALID')
+    expect(await answer({ ticketToken: token, code: bought.tickets[0]?.code })).toBe('VALIDATION_FAILED')
+    const drill = await paid(app, 'flash-sale-drill')
+    expect(await answer({ code: drill.tickets[0]?.code })).toBe('WRONG_GATE')
+  })
+
+  test('by its code only as often as a hand mistypes; the token goes on', async () => {
+    const bought = await paid(app)
+    const { ticketToken, ...here } = at(bought)
+    const token = await app.login('gate@karcis.test')
+    const type = (code: string) =>
+      app.call('CheckIn', { input: { ...here, code }, idempotencyKey: key() }, { token })
+    const wrong = Array.from({ length: 40 }, (_, index) => `ZZZZZZZZ${String(index).padStart(2, '0')}`)
+    const answers = await Promise.all(wrong.map(type))
+    expect(answers.filter(({ body }) => body.data?.checkIn?.code === 'TICKET_INVALID')).toHaveLength(30)
+    expect(answers.filter(({ status }) => status === 429)).toHaveLength(10)
+    const right = await type(bought.tickets[0]?.code ?? '')
+    expect([right.status, right.body.errors[0].extensions.code]).toEqual([429, 'RATE_LIMITED'])
+    const scanned = await app.call(
+      'CheckIn',
+      { input: { ...here, ticketToken }, idempotencyKey: key() },
+      { token },
+    )
+    expect(scanned.body.data.checkIn.__typename).toBe('CheckIn')
+    // Of another session.
+    expect((await scan({ ...here, code: bought.tickets[0]?.code })).code).toBe('TICKET_ALREADY_USED')
+  })
+})
+
+const swapCase = (text: string) =>
+  text.replace(/[A-Za-z]/g, (letter) =>
+    letter === letter.toLowerCase() ? letter.toUpperCase() : letter.toLowerCase(),
+  )
+
+const typedOn = (text: string, keys: string, letters: string) =>
+  Array.from(text, (letter) => letters[keys.indexOf(letter)] ?? letter).join('')
 
 test('who is no staff of the organizer finds no gate, and a guest must sign in', async () => {
   const bought = await paid(app)
@@ -110,6 +242,25 @@ test('a scan before the gates open and one after the end are outside the window'
   const admitted = await paid(app, 'flash-sale-drill')
   expect((await scan(at(admitted))).__typename).toBe('CheckIn')
   const last = Math.max(...before.map(({ endsAt }) => endsAt.getTime()), bought.event.endsAt.getTime())
+  const late = [await paid(app, 'flash-sale-drill'), await paid(app, 'flash-sale-drill')]
   app.clock.advance((last - app.clock.now().getTime()) / 1_000 + 1)
   expect((await scan(at(bought))).code).toBe('OUTSIDE_WINDOW')
+  // What a gate without a network let in before the end is told after it, and judged by when it was.
+  const [inside, beforeOpening] = [new Date(last - 60_000), new Date(soon.getTime() - 60_000)].map((time) =>
+    time.toISOString(),
+  )
+  app.clock.advance(3_600)
+  const [one, two] = late.map((late) => at(late))
+  expect(await scan({ ...one, scannedAt: inside })).toMatchObject({
+    __typename: 'CheckIn',
+    scannedAt: inside,
+  })
+  expect((await scan({ ...two, scannedAt: new Date(last + 60_000).toISOString() })).code).toBe(
+    'OUTSIDE_WINDOW',
+  )
+  await app.prisma.ticket.updateMany({
+    where: { id: late[1]?.tickets[0]?.id },
+    data: { issuedAt: new Date(0) },
+  })
+  expect((await scan({ ...two, scannedAt: beforeOpening })).code).toBe('OUTSIDE_WINDOW')
 })

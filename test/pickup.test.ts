@@ -103,6 +103,24 @@ describe('a booth', () => {
     await expectInvariants(app.prisma)
   })
 
+  test.each([
+    ['with CR and LF', (token: string) => `${token}\r\n`],
+    ['with TAB in front', (token: string) => `\t${token}`],
+    ['with an AIM prefix', (token: string) => `]Q1${token}\0`],
+    [
+      'with caps lock on',
+      (token: string) =>
+        token.replace(/[a-z]|[A-Z]/g, (c) => (c === c.toLowerCase() ? c.toUpperCase() : c.toLowerCase())),
+    ],
+  ])('reads a code from a scanner: %s', async (_how, typed) => {
+    const { order } = await paidGoods(app, organizer)
+    const token = await tokenOf(order)
+    const once = key()
+    const first = await scanPickup(app, typed(token), owner.token, once)
+    expect(first).toMatchObject({ orderNumber: order.number })
+    expect((await scanPickup(app, typed(token), owner.token)).code).toBe('ALREADY_DELIVERED')
+  })
+
   test('a repeated scan with one key is one scan', async () => {
     const { order } = await paidGoods(app, organizer)
     const token = await tokenOf(order)
@@ -172,7 +190,6 @@ describe('a booth refuses', () => {
       `${version}.${body}.${flipped(mac, 42)}`,
       `${version}.${flipped(body, 21)}.${mac}`,
       `p2.${body}.${mac}`,
-      `${token} `,
       `${token}.x`,
       `${version}.${body}.${orderAccessToken(app.environment['LINK_SECRET'] ?? '', order.id)}`,
       order.accessToken,

@@ -36,6 +36,32 @@ export function checkInRaces(where: string, start: () => Promise<TestApp>): void
       await expectInvariants(app.prisma)
     })
 
+    test('50 exits of one ticket at once let it out once, and where nobody comes in again it stays out', async () => {
+      const { tickets, event } = await paid(app)
+      await app.prisma.event.update({ where: { id: event.id }, data: { allowReentry: false } })
+      const here = { ticketToken: tickets[0]?.token, gateId: event.gates[0]?.id }
+      // A scanner of its own: nobody scans as often as all of these tests together.
+      const token = await app.login('gate@karcis.test')
+      const pass = async (direction: string) => {
+        const input = { ...here, direction }
+        return (await app.call('CheckIn', { input, idempotencyKey: randomUUID() }, { token })).body.data
+          .checkIn
+      }
+      expect((await pass('ENTRY')).__typename).toBe('CheckIn')
+      const ways = Array.from({ length: 50 }, (_, index) => (index % 5 === 0 ? 'ENTRY' : 'EXIT'))
+      const answers = await Promise.all(ways.map(pass))
+      const left = answers.filter((answer) => answer.__typename === 'CheckIn')
+      expect(left.map(({ direction }) => direction)).toEqual(['EXIT'])
+      const codes = ways
+        .map((way, index) => `${way} ${answers[index].code}`)
+        .filter((code) => !code.endsWith('undefined'))
+      expect(new Set(codes)).toEqual(new Set(['ENTRY TICKET_ALREADY_USED', 'EXIT TICKET_NOT_INSIDE']))
+      expect(
+        await app.prisma.checkIn.count({ where: { ticketId: tickets[0]?.id ?? '', direction: 'EXIT' } }),
+      ).toBe(1)
+      await expectInvariants(app.prisma)
+    })
+
     test('50 scans with one key are one scan with 50 equal answers', async () => {
       const { tickets, event } = await paid(app)
       const input = { ticketToken: tickets[0]?.token, gateId: event.gates[0]?.id }

@@ -1,25 +1,24 @@
 import { type Caller, callerKey } from '../../platform/caller.ts'
-import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, invalid, NotFound, Unauthenticated } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { newId, parseId } from '../../platform/ids.ts'
 import type { Prisma, Tx } from '../../platform/prisma.ts'
 import { requirePermission } from '../organizers/permissions.ts'
-import type { TicketClaims } from '../tickets/ticket-token.ts'
-import { verifyTicket } from '../tickets/verify-ticket.ts'
+import { readScanned } from '../tickets/read-scanned.ts'
 import { isOpen, windowOf } from './admission.ts'
 import { OutsideWindow, TicketAlreadyUsed, TicketInvalid, TicketRevoked, WrongGate } from './errors.ts'
+import { type FindDeps, findTicket, type ShownTicket } from './find-ticket.ts'
+import { scanTime } from './scan-time.ts'
 
 export interface CheckInInput {
+  /** Empty: the code is given. */
   readonly ticketToken: string
+  readonly code?: string | null
   readonly gateId: string
   readonly direction?: 'ENTRY' | 'EXIT' | null
   readonly scannedAt?: Date | null
 }
-
-/** How far a gate's clock may run ahead of ours. */
-const CLOCK_SKEW_SECONDS = 300
 
 type CheckInRow = Prisma.CheckInGetPayload<object>
 type GateRow = Prisma.GateGetPayload<{ include: typeof gateInclude }>
@@ -29,24 +28,24 @@ const gateInclude = {
   event: { include: { schedules: true } },
 } satisfies Prisma.GateInclude
 
-/** Admits a ticket once, or lets it out again. The second scan is told when and where the first one was. */
+/**
+ * Admits a ticket once, or lets it out again: for good, unless the event allows re-entry. The second scan is told when and where
+ * the first one was, and when it left.
+ */
 export async function checkIn(
-  deps: Deps,
+  deps: Deps & FindDeps,
   caller: Caller,
-  input: CheckInInput,
+  given: CheckInInput,
   idempotencyKey: string,
 ): Promise<Answer<CheckInRow>> {
   if (caller.kind === 'guest') throw new Unauthenticated()
+  const input = asScanned(given)
   const claim = claimOf(callerKey(caller, ''), 'checkIn', idempotencyKey, input)
-  if (input.scannedAt && input.scannedAt > addSeconds(deps.clock.now(), CLOCK_SKEW_SECONDS)) {
-    throw invalid(['input', 'scannedAt'], 'A scan is not in the future. Set the clock of this device.')
-  }
   try {
     const gate = await gateFor(deps, caller, input.gateId)
-    const claims = await verifyTicket(deps, input.ticketToken)
-    if (!claims) throw new TicketInvalid()
+    const shown = await findTicket(deps, caller, gate.event.organizerId, input.code || input.ticketToken)
     const answer = await idempotent(deps, claim, (tx, attempt) =>
-      scan(deps, tx, caller, { gate, claims, input, attempt }),
+      scan(deps, tx, caller, { gate, shown, input, attempt }),
     )
     deps.metrics.checkIns.inc({
       outcome: answer.replayed ? 'replayed' : answer.value.direction.toLowerCase(),
@@ -56,6 +55,15 @@ export async function checkIn(
     if (error instanceof DomainError) deps.metrics.checkIns.inc({ outcome: error.code.toLowerCase() })
     throw error
   }
+}
+
+/** The same scan has the same claim, whatever a scanner added to it this time. */
+function asScanned({ ticketToken, code, ...rest }: CheckInInput): CheckInInput {
+  const scanned = { ...rest, ticketToken: readScanned(ticketToken) }
+  const typed = code == null ? '' : readScanned(code)
+  if (typed === '') return scanned
+  if (scanned.ticketToken !== '') throw invalid(['input', 'code'], 'Give the token or the code, not both.')
+  return { ...scanned, code: typed }
 }
 
 async function gateFor(deps: Deps, caller: Caller, id: string): Promise<GateRow> {
@@ -72,7 +80,7 @@ async function gateFor(deps: Deps, caller: Caller, id: string): Promise<GateRow>
 
 interface Scan {
   readonly gate: GateRow
-  readonly claims: TicketClaims
+  readonly shown: ShownTicket
   readonly input: CheckInInput
   readonly attempt: number
 }
@@ -81,18 +89,19 @@ async function scan(
   deps: Deps,
   tx: Tx,
   caller: Caller,
-  { gate, claims, input, attempt }: Scan,
+  { gate, shown, input, attempt }: Scan,
 ): Promise<CheckInRow> {
   // One scan of a ticket at a time. The unique index on open admissions would refuse the second anyway; the lock spares
   // the losers a longer retry.
   const [locked] = await tx.$queryRaw<{ eventStatus: string }[]>`
     SELECT e.status::text AS "eventStatus" FROM ticket t JOIN event e ON e.id = t.event_id
-    WHERE t.id = ${claims.ticketId}::uuid FOR UPDATE OF t`
-  const ticket = await tx.ticket.findUnique({ where: { id: claims.ticketId }, include: { schedule: true } })
+    WHERE t.id = ${shown.ticketId}::uuid FOR UPDATE OF t`
+  const ticket = await tx.ticket.findUnique({ where: { id: shown.ticketId }, include: { schedule: true } })
   if (!ticket) throw new TicketInvalid()
   // A job revokes them all; nobody comes in meanwhile.
   if (locked?.eventStatus === 'CANCELLED') throw new TicketRevoked('The event was cancelled.')
-  if (ticket.status === 'REVOKED' || ticket.version !== claims.version) throw new TicketRevoked()
+  if (ticket.status === 'REVOKED' || (shown.version !== null && ticket.version !== shown.version))
+    throw new TicketRevoked()
   const admits = gate.categories.some((category) => category.ticketCategoryId === ticket.ticketCategoryId)
   if (ticket.eventId !== gate.eventId || !admits) throw new WrongGate()
   // A good ticket is not inside, or the unique index says so and it is looked for. At this isolation whoever looks is in the way
@@ -103,6 +112,7 @@ async function scan(
         where: { ticketId: ticket.id, direction: 'ENTRY', closedAt: null, conflict: false },
       })
     : null
+  const isExit = input.direction === 'EXIT'
   const now = deps.clock.now()
   const row = {
     id: newId(),
@@ -110,20 +120,30 @@ async function scan(
     gateId: gate.id,
     deviceId: caller.kind === 'device' ? caller.deviceId : null,
     accountId: caller.kind === 'account' ? caller.accountId : null,
-    scannedAt: input.scannedAt ?? now,
+    ...scanTime(input.scannedAt ?? null, (isExit && open?.scannedAt) || ticket.issuedAt, now),
     receivedAt: now,
   }
-  if (input.direction === 'EXIT') {
-    if (!open) throw new TicketInvalid('This ticket is not inside.', 'TICKET_NOT_INSIDE')
-    if (gate.event.allowReentry) {
-      await tx.checkIn.update({ where: { id: open.id }, data: { closedAt: now } })
-      await tx.ticket.update({ where: { id: ticket.id }, data: { status: 'VALID' } })
-    }
+  const left = open && (await exitAfter(tx, open))
+  if (isExit) {
+    if (!open || left) throw new TicketInvalid('This ticket is not inside.', 'TICKET_NOT_INSIDE')
+    // Elsewhere the admission stays open, so that nobody comes in with it again.
+    if (gate.event.allowReentry) await free(tx, open, row.scannedAt)
     return tx.checkIn.create({ data: { ...row, direction: 'EXIT' } })
   }
-  if (open) throw new TicketAlreadyUsed(open)
+  if (open && !(left && gate.event.allowReentry)) throw new TicketAlreadyUsed(open, left?.scannedAt ?? null)
+  // A gate that was offline says later what it let in: its window is that of the scan.
   const window = windowOf(gate.event, ticket.schedule)
-  if (!isOpen(window, now)) throw new OutsideWindow(window.opensAt, window.closesAt)
+  if (!isOpen(window, row.scannedAt)) throw new OutsideWindow(window.opensAt, window.closesAt)
+  // It left while re-entry was off, which is on now.
+  if (open && left) await free(tx, open, left.scannedAt)
   await tx.ticket.update({ where: { id: ticket.id }, data: { status: 'USED' } })
   return tx.checkIn.create({ data: { ...row, direction: 'ENTRY' } })
+}
+
+const exitAfter = (tx: Tx, { ticketId, receivedAt }: CheckInRow): Promise<CheckInRow | null> =>
+  tx.checkIn.findFirst({ where: { ticketId, direction: 'EXIT', receivedAt: { gte: receivedAt } } })
+
+async function free(tx: Tx, { id, ticketId }: CheckInRow, closedAt: Date): Promise<void> {
+  await tx.checkIn.update({ where: { id }, data: { closedAt } })
+  await tx.ticket.update({ where: { id: ticketId }, data: { status: 'VALID' } })
 }

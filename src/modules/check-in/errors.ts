@@ -4,9 +4,17 @@ import type { Prisma } from '../../platform/prisma.ts'
 export class TicketAlreadyUsed extends DomainError {
   readonly firstCheckIn: Prisma.CheckInGetPayload<object>
 
-  constructor(firstCheckIn: Prisma.CheckInGetPayload<object>) {
-    super('TICKET_ALREADY_USED', 'This ticket is already inside.', ['input', 'ticketToken'])
+  /** Null while it is inside. */
+  readonly leftAt: Date | null
+
+  constructor(firstCheckIn: Prisma.CheckInGetPayload<object>, leftAt: Date | null) {
+    super(
+      'TICKET_ALREADY_USED',
+      leftAt ? 'This ticket has left, and the event lets nobody in again.' : 'This ticket is already inside.',
+      ['input', 'ticketToken'],
+    )
     this.firstCheckIn = firstCheckIn
+    this.leftAt = leftAt
   }
 }
 

@@ -1,4 +1,4 @@
-import { builder } from '../../builder.ts'
+import { builder, scanned } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { ErrorInterface } from '../shared/schema.ts'
 import { checkIn } from './check-in.ts'
@@ -8,7 +8,10 @@ const DirectionType = builder.enumType('CheckInDirection', {
   description: 'Which way somebody passes a gate.',
   values: {
     ENTRY: { description: 'In.' },
-    EXIT: { description: 'Out; frees the ticket for another entry where the event allows re-entry.' },
+    EXIT: {
+      description:
+        'Out, once. Frees the ticket for another entry where the event allows re-entry; elsewhere it has left for good.',
+    },
   },
 })
 
@@ -22,23 +25,37 @@ const CheckInType = builder.prismaObject('CheckIn', {
     direction: t.expose('direction', { type: DirectionType, description: 'In or out.' }),
     scannedAt: t.expose('scannedAt', {
       type: 'DateTime',
-      description: "When, by the gate's clock if it said so.",
+      description:
+        "When, by the gate's clock if it said so and that can have been: not before the ticket was issued, and not later " +
+        'than we heard of it. Else when we heard of it.',
+    }),
+    claimedAt: t.expose('claimedAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: "What the gate's clock said where that cannot have been: set that clock. Else null.",
     }),
   }),
 })
 
 builder.objectType(refusals.TicketAlreadyUsed, {
   name: 'TicketAlreadyUsedError',
-  description: 'Somebody was admitted with this ticket before. code: TICKET_ALREADY_USED.',
+  description:
+    'Somebody was admitted with this ticket before, and is inside or has left for good. code: TICKET_ALREADY_USED.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     firstCheckIn: t.expose('firstCheckIn', { type: CheckInType, description: 'When and at which gate.' }),
+    leftAt: t.expose('leftAt', {
+      type: 'DateTime',
+      nullable: true,
+      description: 'When it left, of an event that lets nobody in again; null while it is inside.',
+    }),
   }),
 })
 builder.objectType(refusals.TicketInvalid, {
   name: 'TicketInvalidError',
   description:
-    'Not a token that we signed (code: TICKET_INVALID), or an EXIT of a ticket that is not inside (TICKET_NOT_INSIDE).',
+    'No token that we signed and no code of a ticket (code: TICKET_INVALID), an EXIT of a ticket that is not inside ' +
+    '(TICKET_NOT_INSIDE), or a scan that a keyboard layout or caps lock made unreadable (TICKET_UNREADABLE).',
   interfaces: [ErrorInterface],
 })
 builder.objectType(refusals.TicketRevoked, {
@@ -68,12 +85,27 @@ builder.objectType(refusals.OutsideWindow, {
 const CheckInInput = builder.inputType('CheckInInput', {
   description: 'One scan.',
   fields: (t) => ({
-    ticketToken: t.string({ required: true, description: 'What the QR code holds.' }),
+    ticketToken: t.string({
+      required: true,
+      defaultValue: '',
+      extensions: scanned,
+      description:
+        'What the QR code holds, as the scanner sends it: blanks, control characters and an AIM prefix around it do not ' +
+        'count. A printed code is taken as well. Empty where code is given.',
+    }),
+    code: t.string({
+      extensions: scanned,
+      description:
+        'Instead of ticketToken: the printed code as typed, in any case, with blanks or dashes, O for 0 and I or L for 1. ' +
+        '30 codes that are not there within 10 minutes make a device wait (429).',
+    }),
     gateId: t.id({ required: true, description: 'The gate that scans; a device may name only its own.' }),
     direction: t.field({ type: DirectionType, defaultValue: 'ENTRY', description: 'Way through the gate.' }),
     scannedAt: t.field({
       type: 'DateTime',
-      description: "The gate's time of the scan; the server's without it.",
+      description:
+        "The gate's time of the scan, also of one that is sent later; the gate must have been open then. The server's " +
+        'without it.',
     }),
   }),
 })

@@ -13,8 +13,8 @@ export class FulfilmentStateRefused extends DomainError {
 }
 
 export class PickupInvalid extends DomainError {
-  constructor() {
-    super('PICKUP_INVALID', 'This is no pick-up code of ours.', ['token'])
+  constructor(message = 'This is no pick-up code of ours.') {
+    super('PICKUP_INVALID', message, ['token'])
   }
 }
 

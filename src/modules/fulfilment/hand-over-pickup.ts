@@ -7,10 +7,11 @@ import type { Tx } from '../../platform/prisma.ts'
 import { lockOrder } from '../orders/queries.ts'
 import { liveUnits } from '../orders/refund-units.ts'
 import { isStaff, may } from '../organizers/permissions.ts'
+import { isGarbled, readingsOf, readScanned } from '../tickets/read-scanned.ts'
 import { AlreadyDelivered, PickupInvalid } from './errors.ts'
 import { isOpen } from './fulfilment-states.ts'
 import { type Actor, goodsOf, moveLines, requireMoney } from './move-lines.ts'
-import { orderOfPickup } from './pickup-token.ts'
+import { orderOfPickup, TOKEN } from './pickup-token.ts'
 
 /** What a booth gave out. */
 export interface Pickup {
@@ -28,12 +29,13 @@ export interface Pickup {
 export async function handOverPickup(
   deps: Deps,
   caller: Caller,
-  token: string,
+  given: string,
   idempotencyKey: string,
 ): Promise<Answer<Pickup>> {
   if (caller.kind === 'guest') throw new Unauthenticated()
+  const token = readScanned(given)
   const claim = claimOf(callerKey(caller, ''), 'handOverPickup', idempotencyKey, { token })
-  const orderId = orderOfPickup(deps.settings, token)
+  const orderId = orderIn(deps.settings, token)
   const order =
     orderId &&
     (await deps.prisma.order.findUnique({ where: { id: orderId }, select: { id: true, organizerId: true } }))
@@ -41,6 +43,19 @@ export async function handOverPickup(
   const actor = await boothOf(deps, caller, order.organizerId)
   return idempotent(deps, claim, (tx) => handOver(deps, tx, order.id, actor))
 }
+
+/** The order of a token as scanners send it; null for anything else. Throws PickupInvalid where it cannot be read. */
+function orderIn(settings: Deps['settings'], scanned: string): string | null {
+  for (const reading of readingsOf(scanned, TOKEN)) {
+    const orderId = orderOfPickup(settings, reading)
+    if (orderId) return orderId
+  }
+  if (isGarbled(scanned)) throw new PickupInvalid(UNREADABLE)
+  return null
+}
+
+const UNREADABLE =
+  'The scanner types in another keyboard layout. Set it to the layout of this device and switch caps lock off.'
 
 /** A scanner of any gate of the organizer, or staff who pack or scan: a signed token is proof enough to give goods out. */
 async function boothOf(

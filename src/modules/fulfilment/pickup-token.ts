@@ -8,7 +8,7 @@ type Secrets = Pick<Settings, 'linkSecret' | 'previousLinkSecret'>
 // p1.<order id>.<HMAC-SHA-256>: 69 characters, a QR code that scans from a cracked screen. A booth is online, or it could
 // not hand over once, so nobody has to verify this without the secret. The MAC names its purpose: no ticket and no access
 // token of an order is ever one of these, nor the other way round.
-const TOKEN = /^p1\.([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{43}$/
+export const TOKEN = /^p1\.([A-Za-z0-9_-]{22})\.[A-Za-z0-9_-]{43}$/
 
 /** What the buyer shows at a booth. Nothing is stored; the same order always has the same. */
 export function pickupToken(linkSecret: string, orderId: string): string {

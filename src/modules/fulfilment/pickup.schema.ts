@@ -1,5 +1,5 @@
 // Goods that are picked up at a booth with a QR code.
-import { builder } from '../../builder.ts'
+import { builder, scanned } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { OrderType } from '../orders/order.schema.ts'
@@ -93,7 +93,11 @@ builder.mutationField('handOverPickup', (t) =>
       },
     },
     args: {
-      token: t.arg.string({ required: true, description: 'What the QR code holds.' }),
+      token: t.arg.string({
+        required: true,
+        extensions: scanned,
+        description: 'What the QR code holds, as the scanner sends it; see CheckInInput.ticketToken.',
+      }),
       idempotencyKey: t.arg.string({
         required: true,
         description: 'Made by the device, one a scan; see Mutation.',

@@ -16,7 +16,7 @@ export interface TicketClaims {
 const FORMAT = 'k1'
 const PAYLOAD_BYTES = 66
 const NO_SCHEDULE = '00000000-0000-0000-0000-000000000000'
-const TOKEN = /^k1\.([0-9A-Z]{10})\.([A-Za-z0-9_-]{88})\.([A-Za-z0-9_-]{86})$/
+export const TOKEN = /^k1\.([0-9A-Z]{10})\.([A-Za-z0-9_-]{88})\.([A-Za-z0-9_-]{86})$/
 
 export function signTicket(claims: TicketClaims, keyId: string, privateKey: KeyObject): string {
   const payload = Buffer.alloc(PAYLOAD_BYTES)
