@@ -26,6 +26,7 @@ import { mailRefund } from './modules/payments/mail-refund.job.ts'
 import { reconcilePayments } from './modules/payments/reconcile-payments.ts'
 import { REFUND_PAYMENT, refundPayment } from './modules/payments/refund-payment.job.ts'
 import { sendTickets } from './modules/tickets/send-tickets.job.ts'
+import { addSeconds } from './platform/clock.ts'
 import type { Chore } from './platform/jobs.ts'
 import { PURGE_PUBLIC } from './platform/public-changes.ts'
 import type { Handler } from './platform/work-jobs.ts'
@@ -65,6 +66,9 @@ export const jobHandlers = (deps: AppDeps & MessageDeps): Readonly<Record<string
  */
 export const MESSAGE_KINDS = [SEND_TICKETS, ORDER_PLACED, MAIL_REFUND, SEND_MESSAGE, ORDER_EXPIRED] as const
 
+/** Longer than a year's books are open. */
+const UNMATCHED_KEPT_SECONDS = 400 * 86_400
+
 export const chores = (deps: AppDeps): Chore[] => [
   { name: 'expire orders', everySeconds: 1, run: createExpirySweep(deps) },
   { name: 'reconcile payments', everySeconds: 5, run: (signal) => reconcilePayments(deps, signal) },
@@ -80,6 +84,14 @@ export const chores = (deps: AppDeps): Chore[] => [
     name: 'clean closed jobs',
     everySeconds: 3_600,
     run: (signal) => cleanClosedJobs(deps, signal),
+  },
+  {
+    name: 'clean unmatched notifications',
+    everySeconds: 3_600,
+    run: async () => {
+      const before = addSeconds(deps.clock.now(), -UNMATCHED_KEPT_SECONDS)
+      await deps.prisma.unmatchedNotification.deleteMany({ where: { receivedAt: { lt: before } } })
+    },
   },
   {
     name: 'clean sessions',

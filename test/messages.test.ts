@@ -278,7 +278,7 @@ test('one who paid is told of the cancelled event also when the money was faster
   await app.prisma.event.update({ where: { id: event.id }, data: { status: 'CANCELLED' } })
   const said = { id: payment.id, amount: { minor: payment.amountMinor, currencyCode: 'IDR' } }
   // The bank takes it back.
-  await notify(app, notificationFor(said, 'deny', { status_code: '200' }))
+  await notify(app, notificationFor(said, 'deny'))
   await eventually(
     async () => (await app.prisma.order.findUniqueOrThrow({ where: { id } })).status === 'REFUNDED',
   )

@@ -4,7 +4,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PaymentMethod } from '../src/generated/prisma/enums.ts'
 import { createMidtransGateway } from '../src/modules/payments/midtrans-gateway.ts'
-import { meaningOf } from '../src/modules/payments/provider-word.ts'
+import { DOCUMENTED, meaningOf } from '../src/modules/payments/midtrans-statuses.ts'
 import { systemClock } from '../src/platform/clock.ts'
 import { money } from '../src/platform/money.ts'
 import { type FakeMidtrans, startFakeMidtrans } from './setup/fake-midtrans.ts'
@@ -67,14 +67,32 @@ describe('the contract with Midtrans', () => {
     expect(sorted([...read, 'refunds'])).toEqual(sorted(listed('We read')))
   })
 
-  test('lists each status, and each means something', () => {
-    const known = [...sources.matchAll(/^ {2}\['([a-z_]+)', '[A-Z]+'\]/gm)].map(([, name = '']) => name)
-    const statuses = listed('Statuses')
-    expect(sorted(statuses)).toEqual(sorted([...known, 'capture']))
-    for (const transaction_status of statuses) {
-      const word = { order_id: 'x', status_code: '200', gross_amount: '1.00', transaction_status }
-      expect(meaningOf({ ...word, fraud_status: 'accept', refunds: null })).not.toBe('UNKNOWN')
-    }
+  test('lists each pair of status and code, and no other means anything', () => {
+    const pairs = DOCUMENTED.map(([status, codes, fraud, meaning]) =>
+      [status, codes.join(', '), fraud?.map((one) => one || 'none').join(', ') ?? 'any', meaning].join(' | '),
+    )
+    const [, after = ''] = contract.split('\n## Pairs\n')
+    const rows = (after.split('\n## ')[0] ?? '').split('\n').filter((line) => line.startsWith('| `'))
+    const listedPairs = rows.map((row) =>
+      row.slice(2).replaceAll('`', '').split(' | ').slice(0, 4).join(' | '),
+    )
+    expect(listedPairs).toEqual(pairs)
+    expect(sorted(listed('Statuses'))).toEqual(sorted(DOCUMENTED.map(([status]) => status)))
+    const statuses = sorted(DOCUMENTED.map(([status]) => status))
+    for (const transaction_status of statuses)
+      for (const status_code of ['200', '201', '202', '407'])
+        for (const fraud_status of ['accept', 'deny', 'challenge', null]) {
+          const row = DOCUMENTED.find(
+            ([status, codes, fraud]) =>
+              status === transaction_status &&
+              codes.includes(status_code) &&
+              (fraud?.includes(fraud_status ?? '') ?? true),
+          )
+          expect(meaningOf({ transaction_status, status_code, fraud_status })).toBe(
+            row?.[3] ?? 'UNDOCUMENTED',
+          )
+        }
+    expect(meaningOf({ transaction_status: 'settled', status_code: '200' })).toBe('UNKNOWN')
   })
 
   test('lists each code', () => {

@@ -4,7 +4,7 @@ import { toDecimal } from '../src/platform/money.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { testSecrets } from './setup/secrets.ts'
-import { key, notificationFor, notify, paid, pending, statusOf } from './setup/shop.ts'
+import { key, notificationFor, notify, paid, pending, statusOf, tellOnly } from './setup/shop.ts'
 
 let app: TestApp
 let bought: Awaited<ReturnType<typeof pending>>
@@ -33,11 +33,14 @@ test('a forged signature is a 403, changes nothing and leaves only a count', asy
   expect(metrics).toMatch(/karcis_payment_notifications_total\{outcome="forged"\} 3/)
 })
 
-test('what is no notification is a 400, of another amount too, and an unknown payment is a 404', async () => {
+test('what is no notification is a 400, of another amount is kept and does nothing, and an unknown payment is a 404', async () => {
   expect((await notify(app, {})).status).toBe(400)
-  expect((await notify(app, notificationFor(bought.payment, 'set\0tled'))).status).toBe(400)
+  // What is genuinely signed is kept, whatever it says: a repetition would add nothing.
+  expect((await notify(app, notificationFor(bought.payment, 'set\0tled'))).status).toBe(200)
+  expect(await app.prisma.unmatchedNotification.count({ where: { orderId: bought.payment.id } })).toBe(1)
   const cheaper = { ...bought.payment, amount: { minor: 100n, currencyCode: 'IDR' } }
-  expect((await notify(app, notificationFor(cheaper, 'settlement'))).status).toBe(400)
+  expect((await tellOnly(app, notificationFor(cheaper, 'settlement'))).status).toBe(200)
+  expect(await stored()).toBe(1)
   const unknown = { ...bought.payment, id: crypto.randomUUID() }
   expect((await notify(app, notificationFor(unknown, 'settlement'))).status).toBe(404)
   const text = await fetch(`${app.url}/webhooks/midtrans`, { method: 'POST', body: 'not json' })

@@ -2,9 +2,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { expireOrder } from '../../src/modules/orders/expire-order.job.ts'
+import { reconcilePayments } from '../../src/modules/payments/reconcile-payments.ts'
 import type { TestApp } from '../setup/app.ts'
 import { expectInvariants } from '../setup/oracle.ts'
-import { notificationFor, notify, order, pending, statusOf } from '../setup/shop.ts'
+import { notificationFor, notify, order, pending, statusOf, tellOnly } from '../setup/shop.ts'
+
+type Bought = Awaited<ReturnType<typeof pending>>
 
 /** Against a server of its own with the season in it. */
 export function paymentRaces(where: string, start: () => Promise<TestApp>): void {
@@ -122,19 +125,60 @@ export function paymentRaces(where: string, start: () => Promise<TestApp>): void
       expect(await app.prisma.payment.count({ where: { orderId: placed.id } })).toBe(2)
     })
 
-    test('settlement and denial in any order and number end reversed, with the stock back', async () => {
-      for (const statuses of [
-        ['settlement', 'deny'],
-        ['deny', 'settlement'],
-        ['deny', 'settlement', 'deny', 'settlement', 'pending', 'expire'],
-      ]) {
+    const become = ({ payment }: Bought, status: string) =>
+      app.prisma.sandboxTransaction.updateMany({ where: { paymentId: payment.id }, data: { status } })
+    const statesOf = async ({ order, payment }: Bought) => [
+      await statusOf(app, order.id),
+      (await app.prisma.payment.findUniqueOrThrow({ where: { id: payment.id } })).status,
+    ]
+
+    test('what is told in any order and number ends as the provider has it', async () => {
+      for (const [told, became, ...ends] of [
+        // The bank took it back.
+        [['settlement', 'deny'], 'deny', 'REFUNDED', 'FAILED'],
+        [['deny', 'settlement'], 'deny', 'PENDING_PAYMENT', 'FAILED'],
+        // It was denied, and paid in another attempt.
+        [['settlement', 'deny'], 'settlement', 'PAID', 'SETTLED'],
+        [['deny', 'settlement'], 'settlement', 'PAID', 'SETTLED'],
+        [['cancel', 'deny', 'settlement', 'failure', 'pending', 'expire'], 'settlement', 'PAID', 'SETTLED'],
+      ] as const) {
         const bought = await pending(app)
-        const paidFirst = statuses[0] === 'settlement'
-        for (const status of statuses) await notify(app, notificationFor(bought.payment, status))
-        const payment = await app.prisma.payment.findUniqueOrThrow({ where: { id: bought.payment.id } })
-        expect(payment.status).toBe('FAILED')
-        expect(await statusOf(app, bought.order.id)).toBe(paidFirst ? 'REFUNDED' : 'PENDING_PAYMENT')
+        await become(bought, became)
+        for (const status of told)
+          expect((await tellOnly(app, notificationFor(bought.payment, status))).status).toBe(200)
+        expect(await statesOf(bought), told.join()).toEqual(ends)
+        await Promise.all(told.map((status) => tellOnly(app, notificationFor(bought.payment, status))))
+        expect(await statesOf(bought), told.join()).toEqual(ends)
       }
+      await expectInvariants(app.prisma)
+    })
+
+    test('what is told all at once ends as the provider has it, each money booked once', async () => {
+      for (const became of ['settlement', 'deny', 'settlement', 'deny']) {
+        const bought = await pending(app)
+        await become(bought, became)
+        const told = ['deny', 'settlement', 'pending', 'cancel', 'settlement', 'failure']
+        await Promise.all(told.map((status) => tellOnly(app, notificationFor(bought.payment, status))))
+        // What was not confirmed within the call is asked for by the reconciler.
+        await reconcilePayments(app.app.deps)
+        const [, payment] = await statesOf(bought)
+        expect(payment).toBe(became === 'settlement' ? 'SETTLED' : 'FAILED')
+      }
+      await expectInvariants(app.prisma)
+    })
+
+    test('money that comes again after the bank had taken it back goes back once, however often it goes and comes', async () => {
+      const bought = await pending(app)
+      for (const status of ['settlement', 'deny', 'settlement', 'deny', 'settlement'])
+        await notify(app, notificationFor(bought.payment, status))
+      expect(await statesOf(bought)).toEqual(['REFUNDED', 'SETTLED'])
+      const refunds = await app.prisma.refund.findMany({
+        where: { paymentId: bought.payment.id, status: { not: 'CANCELLED' } },
+      })
+      expect(refunds).toMatchObject([{ status: 'PENDING', amountMinor: bought.payment.amount.minor }])
+      expect(
+        await app.prisma.ticket.count({ where: { orderId: bought.order.id, status: { not: 'REVOKED' } } }),
+      ).toBe(0)
       await expectInvariants(app.prisma)
     })
   })

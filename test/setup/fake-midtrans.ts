@@ -1,4 +1,5 @@
 // A payment provider on a loopback port that speaks Midtrans' protocol, and fails when told to.
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { type Fault, Keys, mishap, refusedCall } from './fake-midtrans/faults.ts'
@@ -33,6 +34,16 @@ export interface FakeMidtrans {
   hangUp(): void
   /** The buyer paid, cancelled, let it expire; a bank or a person decided. Nobody is told. */
   become(orderId: string, status: string, fraudStatus?: string): void
+  /** On the Snap page the buyer pays in another attempt, after one that failed: another transaction of the same order. */
+  tryAgain(orderId: string, status?: string): void
+  /** Snap pages on which the buyer has chosen nothing yet, or may try again after an attempt that failed. */
+  openPages(): string[]
+  /** The provider adds a fee of its own on top of what we asked for. */
+  addFee(orderId: string, fee: number): void
+  /** Its answers have its own id in the place of order_id. */
+  answerOwnId(orderId: string): void
+  /** The bank has confirmed all refunds of an order. */
+  confirmRefunds(orderId: string): void
   /** The buyer chooses a way to pay on the Snap page: only now is there a transaction. */
   choose(orderId: string, bank: Bank): void
   /** Somebody gives money back in the provider's dashboard, or a bank takes it. */
@@ -60,6 +71,7 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
   const ledger = new Ledger(() => url)
   const keys = new Keys()
   let chargebacks = 0
+  const paid = new Set<string>()
 
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url: path = '' } = request
@@ -138,7 +150,33 @@ export async function startFakeMidtrans(serverKey = 'SB-Mid-server-fake-01234567
       for (const response of hanging.splice(0)) response.destroy()
     },
     become(orderId, status, fraudStatus = 'accept') {
+      if (status === 'settlement') paid.add(orderId)
       Object.assign(ledger.find(orderId), { status, fraudStatus })
+    },
+    tryAgain(orderId, status = 'settlement') {
+      const transactionId = randomUUID()
+      if (status === 'settlement') paid.add(orderId)
+      Object.assign(ledger.find(orderId), { transactionId, status, fraudStatus: 'accept' })
+    },
+    openPages: () =>
+      [...ledger.pages.keys()].filter((id) => {
+        const status = ledger.orders.get(id)?.status
+        return (
+          !ledger.closed.has(id) &&
+          (!status || /^(deny|cancel|failure|expire)$/.test(status)) &&
+          !paid.has(id)
+        )
+      }),
+    addFee(orderId, fee) {
+      const order = ledger.find(orderId)
+      Object.assign(order, { fee, grossAmount: `${Number(order.grossAmount) + fee}.00` })
+    },
+    answerOwnId(orderId) {
+      ledger.find(orderId).answersOwnId = true
+    },
+    confirmRefunds(orderId) {
+      const order = ledger.find(orderId)
+      order.refunds = order.refunds.map((one) => ({ ...one, bank_confirmed_at: '2026-11-21 20:00:00' }))
     },
     choose(orderId, bank) {
       ledger.open(orderId, ledger.pages.get(orderId) ?? 0, 'bank_transfer', bank)

@@ -43,9 +43,16 @@ export async function order(
   return app.call('CreateOrder', { input: cart, idempotencyKey })
 }
 
+// As Midtrans documents them.
+const CODES: Readonly<Record<string, string>> = { pending: '201', deny: '202', failure: '202', expire: '407' }
+
 /** What the sandbox's provider would say of a payment, signed. */
 export function notificationFor(payment: { id: string; amount: Money }, status: string, extra: object = {}) {
-  const fields = { order_id: payment.id, status_code: '200', gross_amount: toDecimal(payment.amount) }
+  const fields = {
+    order_id: payment.id,
+    status_code: CODES[status] ?? '200',
+    gross_amount: toDecimal(payment.amount),
+  }
   return {
     ...fields,
     transaction_status: status,
@@ -55,7 +62,19 @@ export function notificationFor(payment: { id: string; amount: Money }, status: 
   }
 }
 
-export const notify = (app: Pick<TestApp, 'url'>, notification: object): Promise<Response> =>
+/** The sandbox's provider becomes so, for we may ask it, and tells. */
+export async function notify(
+  app: Pick<TestApp, 'url'> & Partial<Pick<TestApp, 'prisma'>>,
+  notification: object,
+): Promise<Response> {
+  const { order_id: id, transaction_status: status }: Partial<Record<string, string>> = { ...notification }
+  if (app.prisma && id && status && /^[0-9a-f-]{36}$/.test(id) && /^\w+$/.test(status))
+    await app.prisma.sandboxTransaction.updateMany({ where: { paymentId: id }, data: { status } })
+  return tellOnly(app, notification)
+}
+
+/** Tells what the provider does not say when asked. */
+export const tellOnly = (app: Pick<TestApp, 'url'>, notification: object): Promise<Response> =>
   fetch(`${app.url}/webhooks/midtrans`, {
     method: 'POST',
     headers: { 'Content-Type': 'application/json' },

@@ -67,10 +67,21 @@ export const refundCancelled = ({ id, amountMinor }: Amount): Entry => ({
   amountMinor,
 })
 
-/** The bank took back money that paid for no order, before we had given it back. */
-export const reversed = ({ id, amountMinor }: Amount): Entry => ({
-  cause: `reversal:${id}`,
+/** The bank took back money that paid for no order, before we had given it back. `time`: 1 for the first. */
+export const reversed = ({ id, amountMinor }: Amount, time: number): Entry => ({
+  cause: nth(`reversal:${id}`, time),
   debit: 'REFUNDS_PAYABLE',
   credit: 'CASH_AT_PROVIDER',
   amountMinor,
 })
+
+/** Money that the bank had taken back has come again, and is owed to the buyer. `time`: 1 for the first. */
+export const recaptured = ({ id, amountMinor }: Amount, time: number): Entry => ({
+  cause: nth(`recapture:${id}`, time),
+  debit: 'CASH_AT_PROVIDER',
+  credit: 'REFUNDS_PAYABLE',
+  amountMinor,
+})
+
+/** The first is called as it always was. */
+const nth = (cause: string, time: number): string => (time === 1 ? cause : `${cause}:${time}`)

@@ -1,5 +1,6 @@
 import { arrayLiteral } from '../../platform/array-literal.ts'
 import type { Deps } from '../../platform/deps.ts'
+import type { Tx } from '../../platform/prisma.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { Entry } from './entries.ts'
 
@@ -32,3 +33,7 @@ export async function postEntries(
       ${each(({ credit }) => credit)}::"LedgerAccount"[], ${each(({ amountMinor }) => amountMinor)}::bigint[]
     ) AS row (cause, debit, credit, amount_minor)`
 }
+
+/** How often a payment has an entry whose cause begins so. */
+export const countEntries = (tx: Tx, paymentId: string, kind: 'recapture' | 'reversal'): Promise<number> =>
+  tx.ledgerEntry.count({ where: { paymentId, cause: { startsWith: `${kind}:` } } })

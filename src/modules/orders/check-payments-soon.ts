@@ -11,7 +11,12 @@ export async function checkPaymentsSoon(
 ): Promise<void> {
   const now = deps.clock.now()
   await deps.prisma.payment.updateMany({
-    where: { orderId, status: 'PENDING', nextCheckAt: { gt: now } },
+    where: {
+      orderId,
+      nextCheckAt: { gt: now },
+      // On a Snap page one attempt that failed is not the end.
+      OR: [{ status: 'PENDING' }, { status: { in: ['FAILED', 'EXPIRED'] }, method: 'SNAP', settledAt: null }],
+    },
     data: { nextCheckAt: now },
   })
 }

@@ -5,10 +5,10 @@ import { type Applied, applyWord } from './apply-word.ts'
 import { endsAt, noChargeAfter } from './check-times.ts'
 import type { PaymentGateway } from './gateway.ts'
 import { withScope } from './known-payment.ts'
+import { givesUpConfirming, isOpen, planNextCheck, putNext } from './next-check.ts'
 import { chargeRequestFor } from './pay-order.ts'
 import { canBecome } from './payment-states.ts'
 import type { Said } from './provider-word.ts'
-import { nextCheck } from './reconcile-queries.ts'
 
 export type CheckDeps = Deps & { readonly gateway: PaymentGateway }
 
@@ -23,16 +23,14 @@ export async function checkPayment(deps: CheckDeps, id: string): Promise<Checked
   if (!payment) return 'gone'
   const now = deps.clock.now()
   const waits = payment.order.status === 'PENDING_PAYMENT' && now < endsAt(payment.expiresAt)
-  const over = payment.status === 'PENDING' && !waits
+  const over = isOpen(payment) && !waits
   const said = (over && (await end(deps, payment))) || (await deps.gateway.status(id))
   if (!said) return notCharged(deps, payment)
   const applied = await applyWord(deps, payment, said, 'STATUS')
   // It is charged, and our note of that was lost: the charge is answered once more.
   if (payment.status === 'PENDING' && waits && !payment.transactionId && applied === 'unchanged')
     await noteCharge(deps, payment)
-  if (payment.status === 'SETTLED' || payment.status === 'PARTIALLY_REFUNDED')
-    await nextCheck(deps.prisma, id, null)
-  else if (waits && applied === 'unchanged') await nextCheck(deps.prisma, id, endsAt(payment.expiresAt))
+  await planNextCheck(deps, payment, { applied, word: said.word, waits })
   return applied
 }
 
@@ -61,12 +59,13 @@ async function noteCharge(deps: CheckDeps, payment: Read): Promise<void> {
 
 /** Nobody was charged. That is only certain when no call can be on its way any more. */
 async function notCharged(deps: CheckDeps, payment: Read): Promise<Checked> {
-  const { id, orderId, expiresAt, method } = payment
-  if (payment.status !== 'PENDING') {
+  const { id, orderId, expiresAt, method, unconfirmedStatus } = payment
+  if (payment.settledAt !== null) {
     deps.log.error({ alarm: true, paymentId: id }, 'the provider knows nothing of a payment that was paid')
-    await nextCheck(deps.prisma, id, null)
+    await putNext(deps, payment, null)
     return 'no_charge'
   }
+  if (unconfirmedStatus !== null && !givesUpConfirming(deps, payment, null)) return 'no_charge'
   if (deps.clock.now() < noChargeAfter(expiresAt, method)) return 'no_charge'
   await serializable(deps, 'notCharged', async (tx) => {
     await lockOrder(tx, orderId)
@@ -74,5 +73,6 @@ async function notCharged(deps: CheckDeps, payment: Read): Promise<Checked> {
     if (payment?.status === 'PENDING' && canBecome(payment.status, 'EXPIRED'))
       await tx.payment.update({ where: { id }, data: { status: 'EXPIRED' } })
   })
+  await putNext(deps, payment, null)
   return 'no_charge'
 }

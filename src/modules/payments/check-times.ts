@@ -8,12 +8,15 @@ const CHARGED_WITHIN_SECONDS = 60
 /** So long before the deadline a lost settlement still pays the order in time. */
 export const BEFORE_DEADLINE_SECONDS = 60
 /** Who pays in the last second is heard of within about 20 s. */
-const END_AFTER_SECONDS = 30
+export const END_AFTER_SECONDS = 30
 /** A charge that was under way at the deadline has come through or never will. */
 const NO_CHARGE_AFTER_SECONDS = 120
 /** Some banks take settled money back, 1 to 5 minutes later: Permata, Mandiri Bill, and what Snap offers of these. */
 export const REVERSED_WITHIN_SECONDS = 360
 export const REVERSIBLE = ['PERMATA_VA', 'MANDIRI_BILL', 'SNAP'] as const
+
+/** So often the provider is asked for what it has told and does not say when asked: 30 s later, and twice as long each time. */
+export const ASKED_AGAIN = 4
 
 export const firstCheck = (createdAt: Date): Date => addSeconds(createdAt, CHARGED_WITHIN_SECONDS)
 

@@ -4,7 +4,7 @@ import type {
   PaymentMethod,
   PaymentStatus,
 } from '../../generated/prisma/enums.ts'
-import type { Prisma } from '../../platform/prisma.ts'
+import type { Prisma, PrismaClient } from '../../platform/prisma.ts'
 import type { Sql } from '../../platform/sql.ts'
 
 /** What has to be known of a payment before a transaction is opened for it. It may have changed when that begins. */
@@ -13,6 +13,8 @@ export interface KnownPayment {
   readonly orderId: string
   readonly status: PaymentStatus
   readonly method: PaymentMethod
+  /** The provider's; of Snap its page's. */
+  readonly transactionId: string | null
   readonly amountMinor: bigint
   readonly currencyCode: string
   readonly order: {
@@ -33,11 +35,23 @@ export const withScope = {
   order: { select: { eventId: true, organizerId: true, status: true, lines: true } },
 } satisfies Prisma.PaymentInclude
 
+/** The same, and how many notifications with one status_code are kept of it. */
+export interface NotifiedPayment extends KnownPayment {
+  readonly stored: number
+}
+
 /** In one statement: notifications come by the thousand, and Prisma sends three and looks at each cell. */
-export async function knownPayment(client: Sql, id: string, gateway: string): Promise<KnownPayment | null> {
-  const [row] = await client.$queryRaw<(Omit<KnownPayment, 'order'> & { order: string })[]>`
+export async function knownPayment(
+  client: Sql,
+  id: string,
+  gateway: string,
+  statusCode: string,
+): Promise<NotifiedPayment | null> {
+  const [row] = await client.$queryRaw<(Omit<NotifiedPayment, 'order'> & { order: string })[]>`
     SELECT p.id, p.order_id AS "orderId", p.status::text AS status, p.method::text AS method,
-           p.amount_minor AS "amountMinor", p.currency_code AS "currencyCode",
+           p.transaction_id AS "transactionId", p.amount_minor AS "amountMinor", p.currency_code AS "currencyCode",
+           (SELECT count(*)::int FROM payment_notification n
+            WHERE n.payment_id = p.id AND n.status_code = ${statusCode}) AS stored,
            json_build_object(
              'eventId', o.event_id, 'organizerId', o.organizer_id, 'status', o.status,
              'lines', (SELECT coalesce(json_agg(json_build_object(
@@ -47,4 +61,14 @@ export async function knownPayment(client: Sql, id: string, gateway: string): Pr
     FROM payment p JOIN "order" o ON o.id = p.order_id
     WHERE p.id = ${id}::uuid AND p.gateway = ${gateway}`
   return row ? { ...row, order: JSON.parse(row.order) } : null
+}
+
+/** Some notifications carry the provider's transaction id in the place of ours. */
+export async function paymentIdByTransaction(
+  prisma: PrismaClient,
+  transactionId: string,
+  gateway: string,
+): Promise<string | null> {
+  const found = await prisma.payment.findFirst({ where: { transactionId, gateway }, select: { id: true } })
+  return found?.id ?? null
 }

@@ -6,6 +6,7 @@ import type { Charge, ChargeRequest } from './gateway.ts'
 import { type Call, type CallTurn, type Reply, type Send, unclear } from './midtrans-calls.ts'
 import { details, type TimedRequest, timeLeft } from './midtrans-request.ts'
 import { orderUrl } from './midtrans-status.ts'
+import { isAnswerFor } from './provider-word.ts'
 
 type CoreMethod = Exclude<PaymentMethod, 'SNAP'>
 
@@ -63,8 +64,11 @@ function transactionOf(step: Call['step'], { code, body }: Reply, { paymentId, a
   if (code !== '200' && code !== '201') throw unclear(step, `answered ${code}`)
   const transaction = Transaction.safeParse(body).data
   if (!transaction) throw unclear(step, 'answered in another form than documented')
-  const { order_id, gross_amount, transaction_status } = transaction
-  if (order_id !== paymentId || parseDecimal(gross_amount, amount.currencyCode) !== amount.minor)
+  const { gross_amount, transaction_status } = transaction
+  if (
+    !isAnswerFor(paymentId, transaction) ||
+    parseDecimal(gross_amount, amount.currencyCode) !== amount.minor
+  )
     throw unclear(step, 'answered for another order or amount')
   if (!['pending', 'settlement', 'capture'].includes(transaction_status))
     throw unclear(step, 'the transaction is over')

@@ -6,6 +6,7 @@ import { chargeCore } from './midtrans-charge.ts'
 import { rupiah } from './midtrans-request.ts'
 import { openPage, snapUrlOf } from './midtrans-snap.ts'
 import { orderUrl, statusCalls } from './midtrans-status.ts'
+import { isAnswerFor } from './provider-word.ts'
 import { RefundRefused } from './refund-refused.ts'
 
 export interface MidtransOptions extends CallOptions {
@@ -16,8 +17,9 @@ export interface MidtransOptions extends CallOptions {
   readonly previousServerKey?: string | null
 }
 
-const Refunded = z.object({ order_id: z.string(), refund_key: z.string() })
-const Refunds = z.object({ order_id: z.string(), refunds: z.array(z.object({ refund_key: z.string() })) })
+const About = z.object({ order_id: z.string(), transaction_id: z.string().nullish() })
+const Refunded = About.extend({ refund_key: z.string() })
+const Refunds = About.extend({ refunds: z.array(z.object({ refund_key: z.string().nullish() })) })
 
 /** Midtrans: Core API for QRIS, GoPay, virtual accounts and bills, Snap for its page, and refunds. */
 export function createMidtransGateway(options: MidtransOptions): PaymentGateway {
@@ -43,12 +45,17 @@ export function createMidtransGateway(options: MidtransOptions): PaymentGateway 
         REFUND,
       )
       const done = Refunded.safeParse(reply.body).data
-      if (reply.code === '200' && done?.order_id === paymentId && done.refund_key === refundId) return
+      if (reply.code === '200' && done && isAnswerFor(paymentId, done) && done.refund_key === refundId) return
       // 406: the key is used. 412: nothing is left to refund, perhaps because of this very refund. The list tells.
       if (reply.code === '406' || reply.code === '412') {
         const status = await send({ step: 'status', url: orderUrl(url, paymentId, 'status') }, REFUND)
         const known = Refunds.safeParse(status.body).data
-        if (known?.order_id === paymentId && known.refunds.some((one) => one.refund_key === refundId)) return
+        if (
+          known &&
+          isAnswerFor(paymentId, known) &&
+          known.refunds.some((one) => one.refund_key === refundId)
+        )
+          return
       }
       // 401 is our key's trouble and 406 still unclear; any other 4xx says no to this very refund.
       if (/^4(?!01|06)/.test(reply.code)) throw new RefundRefused(`Midtrans, refund: answered ${reply.code}`)

@@ -1,7 +1,7 @@
 // What became of a payment at Midtrans, and its end there.
 import type { PaymentGateway } from './gateway.ts'
 import { type Call, CHECK, type Send, unclear } from './midtrans-calls.ts'
-import { parseWord, type Said } from './provider-word.ts'
+import { isAnswerFor, parseWord, type Said } from './provider-word.ts'
 
 type Step = 'status' | 'cancel' | 'expire'
 
@@ -21,7 +21,7 @@ export function statusCalls(send: Send, url: string): Pick<PaymentGateway, Step>
     if (!TOLD.has(code)) throw unclear(step, `answered ${code}`)
     const word = parseWord(body)
     if (!word) throw unclear(step, 'answered in another form than documented')
-    if (word.order_id !== paymentId) throw unclear(step, 'answered for another order')
+    if (!isAnswerFor(paymentId, word)) throw unclear(step, 'answered for another order')
     return { word, body: JSON.stringify(body) }
   }
   return {

@@ -1,10 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
-import { WORD } from './provider-word.ts'
+import { type ProviderWord, parseWord } from './provider-word.ts'
 
-const Notification = z.object({ ...WORD, signature_key: z.string().regex(/^[0-9a-f]{128}$/i) })
+// Only what the signature covers: whether it is genuine is to be known before what else it says.
+const Signed = z.object({
+  order_id: z.string().regex(/^[\x20-\x7e]{1,64}$/),
+  status_code: z.string().regex(/^[\x20-\x7e]{1,16}$/),
+  gross_amount: z.string().regex(/^[\x20-\x7e]{1,32}$/),
+  signature_key: z.string().regex(/^[0-9a-f]{128}$/i),
+})
 
-export type Notification = z.infer<typeof Notification>
+export interface Notification {
+  readonly signed: z.infer<typeof Signed>
+  /** Null: in no form that we read. */
+  readonly word: ProviderWord | null
+}
 
 /** A notification out of a webhook's body; null when it is not one. */
 export function parseNotification(body: string): Notification | null {
@@ -14,8 +24,8 @@ export function parseNotification(body: string): Notification | null {
   } catch {
     return null
   }
-  const parsed = Notification.safeParse(json)
-  return parsed.success ? parsed.data : null
+  const signed = Signed.safeParse(json).data
+  return signed ? { signed, word: parseWord(json) } : null
 }
 
 /** SHA-512 of order_id, status_code, gross_amount and server key: Midtrans, reference/handle-notifications. */
@@ -28,10 +38,10 @@ export const signatureOf = (
     .digest('hex')
 
 /** Whether one of these keys signed it: while a key is being replaced there are two. */
-export function isGenuine(notification: Notification, serverKeys: readonly string[]): boolean {
-  const given = Buffer.from(notification.signature_key, 'hex')
+export function isGenuine(signed: Notification['signed'], serverKeys: readonly string[]): boolean {
+  const given = Buffer.from(signed.signature_key, 'hex')
   // Each is compared, so that the time tells nothing of which.
   return serverKeys
-    .map((key) => timingSafeEqual(Buffer.from(signatureOf(notification, key), 'hex'), given))
+    .map((key) => timingSafeEqual(Buffer.from(signatureOf(signed, key), 'hex'), given))
     .some(Boolean)
 }

@@ -1,12 +1,21 @@
 // What the provider says of a payment, in a notification or when asked: docs/midtrans-contract.md.
 import { z } from 'zod'
 import { type Money, money, parseDecimal } from '../../platform/money.ts'
+import { meaningOf } from './midtrans-statuses.ts'
 
 const Refund = z.object({
   refund_amount: z.string(),
   refund_key: z.string().min(1).max(100).nullish(),
   refund_chargeback_id: z.union([z.string().min(1).max(100), z.number()]).nullish(),
   bank_confirmed_at: z.string().nullish(),
+})
+
+const ExtraInfo = z.object({
+  gross_amount_info: z.object({
+    original_amount: z.coerce.string().max(20),
+    gross_amount: z.coerce.string().max(20),
+    customer_imposed_payment_fee: z.coerce.string().max(20),
+  }),
 })
 
 export const WORD = {
@@ -20,6 +29,8 @@ export const WORD = {
   fraud_status: z.string().max(40).nullish(),
   // A list in another form must not hide that money went back.
   refunds: z.array(Refund).max(500).nullish().catch(null),
+  metadata: z.object({ extra_info: ExtraInfo }).nullish().catch(null),
+  extra_info: z.nullish(ExtraInfo).catch(null),
 }
 
 const Word = z.object(WORD)
@@ -32,37 +43,35 @@ export interface Said {
   readonly body: string
 }
 
+/**
+ * Whether an answer to a question about this order_id is about it. For some methods Midtrans puts its own transaction id in the
+ * place of order_id; we asked, so we know.
+ */
+export const isAnswerFor = (
+  orderId: string,
+  answer: { readonly order_id: string; readonly transaction_id?: string | null | undefined },
+): boolean => answer.order_id === orderId || answer.order_id === answer.transaction_id
+
 export const parseWord = (body: unknown): ProviderWord | null => Word.safeParse(body).data ?? null
 
-/** REFUND and CHARGEBACK: money went back. CHALLENGE: a person at the provider decides. UNKNOWN: not in its documentation. */
-export type Meaning =
-  | 'PENDING'
-  | 'SETTLED'
-  | 'FAILED'
-  | 'EXPIRED'
-  | 'REFUND'
-  | 'CHARGEBACK'
-  | 'CHALLENGE'
-  | 'UNKNOWN'
-
-const MEANINGS: ReadonlyMap<string, Meaning> = new Map([
-  ['authorize', 'PENDING'],
-  ['pending', 'PENDING'],
-  ['settlement', 'SETTLED'],
-  ['deny', 'FAILED'],
-  ['cancel', 'FAILED'],
-  ['failure', 'FAILED'],
-  ['expire', 'EXPIRED'],
-  ['refund', 'REFUND'],
-  ['partial_refund', 'REFUND'],
-  ['chargeback', 'CHARGEBACK'],
-  ['partial_chargeback', 'CHARGEBACK'],
-])
-
-/** What the provider's words mean for a payment. */
-export function meaningOf({ transaction_status, fraud_status, status_code }: ProviderWord): Meaning {
-  if (transaction_status !== 'capture') return MEANINGS.get(transaction_status) ?? 'UNKNOWN'
-  return fraud_status === 'accept' && status_code === '200' ? 'SETTLED' : 'CHALLENGE'
+/**
+ * OURS: what was to be paid. WITH_FEE: that, and a fee which the provider says it has added for itself. OTHER: neither. The sum is
+ * signed and never below ours, so nobody gains by making a fee up.
+ */
+export function amountIn(word: ProviderWord, captured: Money): 'OURS' | 'WITH_FEE' | 'OTHER' {
+  const minorOf = (text: string) => parseDecimal(text, captured.currencyCode)
+  const gross = minorOf(word.gross_amount)
+  if (gross === captured.minor) return 'OURS'
+  const info = (word.metadata?.extra_info ?? word.extra_info)?.gross_amount_info
+  if (!info || gross === null) return 'OTHER'
+  const fee = minorOf(info.customer_imposed_payment_fee)
+  const isFee =
+    minorOf(info.original_amount) === captured.minor &&
+    minorOf(info.gross_amount) === gross &&
+    fee !== null &&
+    fee > 0n &&
+    captured.minor + fee === gross
+  return isFee ? 'WITH_FEE' : 'OTHER'
 }
 
 export interface ProviderRefund {

@@ -1,12 +1,17 @@
 // What the reconciler asks of the database.
 import type { PrismaClient } from '../../platform/prisma.ts'
-import { BEFORE_DEADLINE_SECONDS, REVERSED_WITHIN_SECONDS, REVERSIBLE } from './check-times.ts'
+import {
+  BEFORE_DEADLINE_SECONDS,
+  END_AFTER_SECONDS,
+  REVERSED_WITHIN_SECONDS,
+  REVERSIBLE,
+} from './check-times.ts'
 
 const MANY = 5_000
 
 /**
  * Puts off, or crosses off, due payments of which nothing is to be asked now: one with its charge and time left, one that
- * has ended, one that settled so lately that the bank may still take it back, or what is left of it. Says how many.
+ * has ended (but a Snap page on which another attempt may still be made, until it is over), one that settled so lately that the bank may still take it back, or what is left of it. Says how many.
  */
 export const putOff = (prisma: PrismaClient, gateway: string, now: Date): Promise<number> =>
   prisma.$executeRaw`
@@ -15,12 +20,18 @@ export const putOff = (prisma: PrismaClient, gateway: string, now: Date): Promis
         WHEN p.status = 'PENDING' THEN p.expires_at - make_interval(secs => ${BEFORE_DEADLINE_SECONDS}::int)
         WHEN p.status IN ('SETTLED', 'PARTIALLY_REFUNDED') AND p.method::text = ANY (${[...REVERSIBLE]}::text[])
           THEN p.settled_at + make_interval(secs => ${REVERSED_WITHIN_SECONDS}::int)
+        WHEN p.status IN ('FAILED', 'EXPIRED') AND p.method = 'SNAP' AND p.settled_at IS NULL
+          THEN p.expires_at + make_interval(secs => ${END_AFTER_SECONDS}::int)
       END AS later
       FROM payment p JOIN "order" o ON o.id = p.order_id
-      WHERE p.next_check_at <= ${now} AND p.gateway = ${gateway} AND CASE p.status
+      WHERE p.next_check_at <= ${now} AND p.gateway = ${gateway} AND p.unconfirmed_status IS NULL AND CASE p.status
         WHEN 'PENDING' THEN p.transaction_id IS NOT NULL AND o.status = 'PENDING_PAYMENT'
           AND p.expires_at - make_interval(secs => ${BEFORE_DEADLINE_SECONDS}::int) > ${now}
-        WHEN 'EXPIRED' THEN true WHEN 'FAILED' THEN true WHEN 'REFUNDED' THEN true
+        WHEN 'REFUNDED' THEN true
+        WHEN 'EXPIRED' THEN p.method <> 'SNAP' OR p.settled_at IS NOT NULL
+          OR p.expires_at + make_interval(secs => ${END_AFTER_SECONDS}::int) > ${now}
+        WHEN 'FAILED' THEN p.method <> 'SNAP' OR p.settled_at IS NOT NULL
+          OR p.expires_at + make_interval(secs => ${END_AFTER_SECONDS}::int) > ${now}
         ELSE NOT p.method::text = ANY (${[...REVERSIBLE]}::text[]) OR p.settled_at IS NULL
           OR p.settled_at + make_interval(secs => ${REVERSED_WITHIN_SECONDS}::int) > ${now} END
       ORDER BY p.next_check_at, p.id LIMIT ${MANY} FOR UPDATE OF p SKIP LOCKED
@@ -55,7 +66,3 @@ export const putBack = (prisma: PrismaClient, ids: readonly string[], now: Date)
     where: { id: { in: [...ids] } },
     data: { nextCheckAt: now, checks: { decrement: 1 } },
   })
-
-/** Sets when it is looked at next; null: never again. */
-export const nextCheck = (prisma: PrismaClient, id: string, nextCheckAt: Date | null) =>
-  prisma.payment.updateMany({ where: { id }, data: { nextCheckAt } })

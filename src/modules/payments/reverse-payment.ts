@@ -3,7 +3,7 @@ import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { refundOwed, refundPaid, reversed } from '../ledger/entries.ts'
-import { postEntries } from '../ledger/post-entries.ts'
+import { countEntries, postEntries } from '../ledger/post-entries.ts'
 import { MAIL_REFUND } from '../messages/causes.ts'
 import { deliveredLines } from '../orders/open-fulfilments.ts'
 import { canBecome } from '../orders/order-states.ts'
@@ -30,7 +30,10 @@ export async function reversePayment(
   for (const refund of open) await cancelRefund(deps, tx, order, refund, 'The bank had taken the money back')
   const books = booksOf(order, payment)
   // It had paid for nothing: it was to be refunded.
-  if (open.some(({ cause }) => cause === 'UNPLACED')) return postEntries(deps, tx, books, [reversed(payment)])
+  if (open.some(({ cause }) => cause === 'UNPLACED')) {
+    const before = await countEntries(tx, payment.id, 'reversal')
+    return postEntries(deps, tx, books, [reversed(payment, before + 1)])
+  }
   const refund = await tx.refund.create({
     data: {
       id: newId(),

@@ -20,10 +20,10 @@ import { units } from '../commands.ts'
 import { type Placed, placedOf, type Units } from '../world.ts'
 import { type Death, type Letter, nobody, type Sale } from './till.ts'
 
-const METHODS = ['QRIS', 'GOPAY', 'BCA_VA', 'PERMATA_VA'] as const
+const METHODS = ['QRIS', 'GOPAY', 'BCA_VA', 'PERMATA_VA', 'SNAP'] as const
 type Method = (typeof METHODS)[number]
 // What banks take back most often in a test.
-const method = fc.constantFrom(...METHODS, 'PERMATA_VA' as const)
+const method = fc.constantFrom(...METHODS, 'PERMATA_VA' as const, 'SNAP' as const)
 
 const MUCH = ['all', 'some', 'lines'] as const
 const STEPS = ['PACKED', 'HANDED_OVER'] as const
@@ -52,6 +52,8 @@ export type Deed =
       readonly which: number
       readonly told: number
     }
+  /** On a Snap page: for the first time, or once more after an attempt that failed. */
+  | { readonly kind: 'buyer tries'; readonly which: number; readonly pays: boolean; readonly told: number }
   | {
       readonly kind: 'provider gives back'
       readonly which: number
@@ -112,6 +114,7 @@ const DEEDS = [
   one(5, fc.record({ kind: is('pay'), which, method, faults, death })),
   one(3, fc.record({ kind: is('buyer pays'), which, told })),
   one(4, fc.record({ kind: is('provider denies'), which, told })),
+  one(4, fc.record({ kind: is('buyer tries'), which, pays: fc.boolean(), told })),
   one(1, fc.record({ kind: is('provider expires'), which, told })),
   one(
     3,
@@ -174,6 +177,8 @@ export async function act(sale: Sale, deed: Deed): Promise<void> {
     case 'provider denies':
     case 'provider expires':
       return decide(sale, deed)
+    case 'buyer tries':
+      return tryOnPage(sale, deed)
     case 'provider gives back':
       return giveBack(sale, deed)
     case 'provider forgets':
@@ -278,6 +283,7 @@ async function buy(sale: Sale, deed: Deed & { kind: 'buy' }): Promise<void> {
   const { id } = opened.value
   if (deed.late) app.clock.advance(901)
   if (deed.late) await sale.chore(null, (deps) => createExpirySweep(deps)())
+  if (provider.openPages().includes(id)) provider.choose(id, 'bca')
   // By now somebody else may have ended it.
   if (provider.orders.get(id)?.status !== 'pending') return
   provider.become(id, 'settlement')
@@ -313,6 +319,26 @@ async function decide(sale: Sale, { kind, which, told }: Decision): Promise<void
   const id = nth(sale.charges().filter(may), which)
   if (!id) return
   become(id, kind === 'buyer pays' ? 'settlement' : kind === 'provider denies' ? 'deny' : 'expire')
+  await deliverAll(sale, sale.post(id), told)
+}
+
+/** A page lives five minutes longer than its order at most. */
+async function tryOnPage(sale: Sale, { which, pays, told }: Deed & { kind: 'buyer tries' }): Promise<void> {
+  const { provider, app } = sale.till
+  const live = await app.prisma.payment.findMany({
+    where: {
+      id: { in: provider.openPages() },
+      expiresAt: { gt: new Date(app.clock.now().getTime() - 300_000) },
+    },
+    orderBy: { id: 'asc' },
+  })
+  const id = nth(live, which)?.id
+  if (!id) return
+  if (provider.orders.has(id)) provider.tryAgain(id, pays ? 'settlement' : 'deny')
+  else {
+    provider.choose(id, pays ? 'bca' : 'permata')
+    if (pays) provider.become(id, 'settlement')
+  }
   await deliverAll(sale, sale.post(id), told)
 }
 

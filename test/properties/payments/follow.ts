@@ -64,7 +64,8 @@ interface Told {
 /** What was kept of the provider's words since the last time, the oldest first. */
 async function wordsOf({ till: { app } }: Sale, heard: Set<string>): Promise<Heard[]> {
   const rows = await app.prisma.paymentNotification.findMany({
-    where: { id: { notIn: [...heard] } },
+    // What was not believed had no effect: what the provider said of it when asked is a row of its own.
+    where: { id: { notIn: [...heard] }, believed: true },
     include: { payment: true },
     orderBy: { id: 'asc' },
   })

@@ -32,6 +32,8 @@ export interface Facts {
 
 interface Payment {
   status: 'open' | 'captured' | 'failed'
+  /** Money of it has arrived once. */
+  arrived: boolean
   /** It paid for its order. */
   placed: boolean
   readonly keys: Set<string>
@@ -109,12 +111,13 @@ export class Model {
     if (!order) throw new Error('Money for an order that nobody made.')
     const payment: Payment = order.payments.get(paymentId) ?? {
       status: 'open',
+      arrived: false,
       placed: false,
       keys: new Set<string>(),
     }
     order.payments.set(paymentId, payment)
     const wentBack = /refund$|chargeback$/.test(status)
-    if ((status === 'settlement' || wentBack) && payment.status === 'open') this.settle(order, payment)
+    if ((status === 'settlement' || wentBack) && payment.status !== 'captured') this.settle(order, payment)
     if (/^(deny|cancel|failure)$/.test(status)) {
       if (!facts.gone.get(paymentId)) this.fail(order, payment, facts)
       // A part had gone back, so it takes the rest.
@@ -129,6 +132,9 @@ export class Model {
 
   private settle(order: Order, payment: Payment): void {
     payment.status = 'captured'
+    // It had arrived before, and the bank had taken it back: it goes back to the buyer.
+    if (payment.arrived) return
+    payment.arrived = true
     const left = this.remaining()
     const fits = order.placed.units.every((units, at) => units <= (left[at] ?? 0))
     payment.placed = order.status === 'PENDING_PAYMENT' || (order.status === 'EXPIRED' && fits)

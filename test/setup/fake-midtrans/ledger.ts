@@ -10,13 +10,17 @@ interface Refund {
 }
 
 export interface Order {
-  readonly transactionId: string
-  readonly grossAmount: string
+  transactionId: string
+  grossAmount: string
+  /** What the provider added for itself. */
+  fee: number
+  /** Its answers have its own id in the place of order_id, as for DANA and some banks. */
+  answersOwnId: boolean
   readonly paymentType: string
   readonly instructions: object
   status: string
   fraudStatus: string
-  readonly refunds: Refund[]
+  refunds: Refund[]
 }
 
 export interface Answer {
@@ -32,7 +36,9 @@ export const core = (code: string, rest: object = {}): Answer => ({
 })
 
 export const codeOf = ({ status, fraudStatus }: Order): string =>
-  fraudStatus === 'challenge' ? '201' : ({ pending: '201', expire: '407', deny: '202' }[status] ?? '200')
+  fraudStatus === 'challenge'
+    ? '201'
+    : ({ pending: '201', expire: '407', deny: '202', failure: '202' }[status] ?? '200')
 
 export const describe = (orderId: string, order: Order): object => ({
   order_id: orderId,
@@ -44,7 +50,18 @@ export const describe = (orderId: string, order: Order): object => ({
   fraud_status: order.fraudStatus,
   ...order.instructions,
   ...(order.refunds.length > 0 ? { refunds: order.refunds } : {}),
+  ...(order.fee > 0 ? { metadata: { extra_info: { gross_amount_info: feeOf(order) } } } : {}),
 })
+
+const feeOf = ({ grossAmount, fee }: Order) => ({
+  original_amount: String(Number(grossAmount) - fee),
+  gross_amount: String(Number(grossAmount)),
+  customer_imposed_payment_fee: String(fee),
+})
+
+/** What it answers, where it was asked for an order. */
+const answered = (orderId: string, order: Order): object =>
+  describe(order.answersOwnId ? order.transactionId : orderId, order)
 
 export type Bank = 'bca' | 'bni' | 'bri' | 'permata'
 
@@ -52,6 +69,8 @@ export class Ledger {
   readonly orders = new Map<string, Order>()
   readonly pages = new Map<string, number>()
   readonly refusedCharges: string[] = []
+  /** Snap pages that we have ended. */
+  readonly closed = new Set<string>()
   private readonly address: () => string
 
   constructor(address: () => string) {
@@ -70,6 +89,8 @@ export class Ledger {
       grossAmount: `${amount}.00`,
       paymentType,
       instructions: instructionsFor(paymentType, bank, orderId),
+      fee: 0,
+      answersOwnId: false,
       status: 'pending',
       fraudStatus: 'accept',
       refunds: [],
@@ -85,10 +106,11 @@ export class Ledger {
     const order = this.orders.get(orderId)
     if (!order || (method === 'GET') !== (action === 'status')) return core('404')
     if (action === 'refund') return this.refund(orderId, order, text)
-    if (action === 'status') return core(codeOf(order), describe(orderId, order))
+    if (action === 'status') return core(codeOf(order), answered(orderId, order))
     if (order.status !== 'pending') return core('412')
     order.status = action
-    return core(codeOf(order), describe(orderId, order))
+    this.closed.add(orderId)
+    return core(codeOf(order), answered(orderId, order))
   }
 
   private charge(text: string): Answer {
@@ -133,7 +155,7 @@ export class Ledger {
     const refund_amount = `${body.amount}.00`
     order.refunds.push({ refund_key: body.refund_key, refund_amount })
     order.status = leftOf(order) === 0 ? 'refund' : 'partial_refund'
-    return core('200', { ...describe(orderId, order), refund_key: body.refund_key, refund_amount })
+    return core('200', { ...answered(orderId, order), refund_key: body.refund_key, refund_amount })
   }
 }
 
