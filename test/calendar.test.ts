@@ -22,6 +22,7 @@ function orderOf(
       startsAt: at('2027-03-06T12:30:00.000Z'),
       endsAt: at('2027-03-06T15:00:00.000Z'),
       updatedAt: at('2026-11-01T00:00:00.999Z'),
+      calendarSequence: 3,
       ...event,
     },
     tickets: tickets.map(({ schedule, status, name }) => ({
@@ -35,7 +36,7 @@ function orderOf(
   } as unknown as TicketedOrder
 }
 
-const file = (order: TicketedOrder) => calendarFile(order, 'id', 'karcis.example')
+const file = (order: TicketedOrder) => calendarFile(order, 'id')
 
 /** Section 3.1: the lines, with what was folded in one again. */
 const unfolded = (text: string): string[] =>
@@ -101,9 +102,10 @@ test('tells the time in UTC and has all that an entry must have', () => {
     'PRODID:-//Karcis//Tickets//EN',
     'CALSCALE:GREGORIAN',
     'BEGIN:VEVENT',
-    'UID:01900000-0000-7000-8000-000000000001@karcis.example',
+    'UID:01900000-0000-7000-8000-000000000001@tickets.karcis',
     'DTSTAMP:20261101T000000Z',
     'LAST-MODIFIED:20261101T000000Z',
+    'SEQUENCE:6',
     'DTSTART:20270306T123000Z',
     'DTEND:20270306T150000Z',
     'SUMMARY:Malam Musik',
@@ -119,7 +121,7 @@ test('has an entry for each schedule, under a UID that is the same in every file
   const tickets = [{ schedule: 'Hari 1' }, { schedule: 'Hari 2' }, { schedule: 'Hari 1' }]
   const lines = unfolded(file(orderOf({}, tickets)))
   const uids = lines.filter((line) => line.startsWith('UID:'))
-  expect(uids).toEqual(['UID:Hari 1@karcis.example', 'UID:Hari 2@karcis.example'])
+  expect(uids).toEqual(['UID:Hari 1@tickets.karcis', 'UID:Hari 2@tickets.karcis'])
   expect(lines.filter((line) => line.startsWith('DTSTART:'))).toEqual(
     Array(2).fill('DTSTART:20270307T010000Z'),
   )
@@ -130,6 +132,6 @@ test('has an entry for each schedule, under a UID that is the same in every file
 
 test('says that it is off when the event is cancelled or no ticket is good any more', () => {
   expect(file(orderOf({ status: 'CANCELLED' }))).toContain('STATUS:CANCELLED')
-  expect(file(orderOf({}, [{ status: 'REVOKED' }]))).toContain('STATUS:CANCELLED')
+  expect(file(orderOf({}, [{ status: 'REVOKED' }]))).toMatch(/SEQUENCE:7\r\n[\s\S]*STATUS:CANCELLED/)
   expect(file(orderOf({}, [{ status: 'REVOKED' }, {}]))).toContain('STATUS:CONFIRMED')
 })

@@ -7,7 +7,7 @@ import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, inDays } from './setup/catalogue.ts'
 import { contentsOf, documented, documentsOf, qrCodesOfPage, qrCodesOfPdf } from './setup/documents.ts'
 import { key, order, pending } from './setup/shop.ts'
-import { hire, signUp } from './setup/staff.ts'
+import { hire, resultOf, signUp } from './setup/staff.ts'
 
 let app: TestApp
 
@@ -451,5 +451,55 @@ describe('what is drawn', () => {
     await Promise.all(Array.from({ length: 300 - kinds.length }, () => drawingLimits.ofNetwork('10.8.0.1')))
     for (const kind of kinds) expect((await from('10.8.0.1', kind)).status).toBe(429)
     expect((await from('10.8.0.2', new URL(documents.ticketPage).pathname)).status).toBe(200)
+  })
+})
+
+describe('the calendar', () => {
+  const entryOf = async (url: string) => {
+    const text = (await (await get(url)).text()).replace(/\r\n /g, '')
+    const lines = text.split('\r\n').map((line) => line.split(/:(.*)/s, 2) as [string, string])
+    return new Map(lines)
+  }
+
+  test('says a higher number each time that the event or the schedule moves, or is called off', async () => {
+    const { documents, event, tickets } = await bought(1)
+    const owner = await hire(app, 'OWNER', event.organizerId)
+    const schedule = await app.prisma.schedule.create({
+      data: {
+        id: newId(),
+        eventId: event.id,
+        name: 'Hari 1',
+        startsAt: event.startsAt,
+        endsAt: event.endsAt,
+      },
+    })
+    await app.prisma.ticket.updateMany({
+      where: { id: tickets[0]?.id ?? '' },
+      data: { scheduleId: schedule.id },
+    })
+    const startsAt = new Date(event.startsAt.getTime() + 3_600_000).toISOString()
+    const endsAt = new Date(event.endsAt.getTime() + 3_600_000).toISOString()
+    const moves: [string, object][] = [
+      ['updateEvent', { input: { id: event.id, venue: 'Gedung lain' } }],
+      ['updateEvent', { input: { id: event.id, startsAt, endsAt } }],
+      ['updateSchedule', { input: { id: schedule.id, startsAt, endsAt } }],
+      ['cancelEvent', { eventId: event.id, reason: 'Badai', idempotencyKey: key() }],
+    ]
+    let before = await entryOf(documents.calendar)
+    for (const [mutation, variables] of moves) {
+      await resultOf(app, mutation, variables, owner.token)
+      const after = await entryOf(documents.calendar)
+      expect([mutation, Number(after.get('SEQUENCE')) > Number(before.get('SEQUENCE'))]).toEqual([
+        mutation,
+        true,
+      ])
+      expect(Number(after.get('DTSTAMP')?.replace(/\D/g, ''))).toBeGreaterThanOrEqual(
+        Number(before.get('DTSTAMP')?.replace(/\D/g, '')),
+      )
+      expect(after.get('UID')).toBe(before.get('UID'))
+      before = after
+    }
+    expect(before.get('STATUS')).toBe('CANCELLED')
+    expect(before.get('DTSTART')).toBe(`${startsAt.replace(/[-:]|\.\d+/g, '')}`)
   })
 })

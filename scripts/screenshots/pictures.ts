@@ -48,6 +48,8 @@ export interface Seen {
   readonly codeWidth: number | null
   /** What the browser refused or failed to do. */
   readonly complaints: readonly string[]
+  /** Texts that are wider than their place, so that a part cannot be seen. */
+  readonly cut: readonly string[]
 }
 
 /** Opens an address on a phone without JavaScript, and looks. */
@@ -70,7 +72,10 @@ export async function look(browser: Browser, url: string, view: View = {}): Prom
     const picture = await page.screenshot()
     const codes = page.locator('svg')
     const box = (await codes.count()) > 0 ? await codes.first().boundingBox() : null
-    return { picture, codeWidth: box ? box.width / PHONE.width : null, complaints }
+    const cut: string[] = await page.evaluate(
+      `[...document.querySelectorAll('body *')].filter((one) => one.scrollWidth > one.clientWidth + 1 && one.clientWidth > 0).map((one) => one.textContent)`,
+    )
+    return { picture, codeWidth: box ? box.width / PHONE.width : null, complaints, cut }
   } finally {
     await context.close()
   }

@@ -7,6 +7,7 @@ import { newId } from '../../src/platform/ids.ts'
 import { amountText } from '../../src/platform/locale.ts'
 import { money } from '../../src/platform/money.ts'
 import { startApp, type TestApp } from '../setup/app.ts'
+import { addCategory, addEvent } from '../setup/catalogue.ts'
 import { documented, readQr } from '../setup/documents.ts'
 import { key } from '../setup/shop.ts'
 import { hire } from '../setup/staff.ts'
@@ -139,5 +140,41 @@ describe('the invoice', () => {
     expect(Number(pages)).toBeGreaterThan(2)
     expect(text).toContain(`Halaman ${pages} dari ${pages}`)
     expect(text.split('\f').length - 1).toBe(Number(pages))
+  })
+})
+
+describe('what somebody wrote', () => {
+  const title = `Malam ${'W'.repeat(194)}`
+  const name = `Nama-${'Panjang'.repeat(13)}`
+  const email = `${'l'.repeat(60)}@${`${'sub.'.repeat(14)}`}karcis.test`
+
+  async function written() {
+    const { organizerId } = await app.prisma.event.findUniqueOrThrow({ where: { slug: 'gelora-kampus' } })
+    const event = await addEvent(app, organizerId, {
+      title,
+      venue: '東京ドーム مهرجان',
+      city: 'x'.repeat(100),
+    })
+    const category = await addCategory(app, event.id, { name: '音楽の夜' })
+    const input = { buyer: { name, email }, tickets: [{ ticketCategoryId: category.id, quantity: 1 }] }
+    return documented(app, event.slug, category.name, input)
+  }
+
+  test('is whole on the ticket, the invoice and the page, in any script and length', async () => {
+    const { documents, order } = await written()
+    const squeezed = async (url: string) => {
+      const text = await readText(Buffer.from(await (await fetch(url)).arrayBuffer()))
+      return text.replace(/\s/g, '')
+    }
+    const ticket = await squeezed(documents.ticketsPdf)
+    for (const said of [title, name, '音楽の夜', '東京ドーム', 'x'.repeat(100), order.number])
+      expect(ticket).toContain(said.replace(/\s/g, ''))
+    const invoice = await squeezed(documents.invoicePdf)
+    // Beside a title that goes on, poppler reads what stands next to its first line.
+    for (const said of ['W'.repeat(194), '音楽の夜', `${name},${email}`]) expect(invoice).toContain(said)
+    // Nothing is wider than the screen, and the code is still there.
+    const seen = await look(browser, documents.ticketPage)
+    expect(seen.complaints).toEqual([])
+    expect(seen.cut).toEqual([])
   })
 })

@@ -4,6 +4,8 @@ import { type TicketedOrder, type TicketRow, timesOf } from './queries.ts'
 import { words } from './words.ts'
 
 const FOLD_OCTETS = 75
+// Part of the name of every entry for ever: an installation that moves to another address must not double them.
+const UID_DOMAIN = 'tickets.karcis'
 
 /** 3.3.11: what has a meaning is escaped, and control characters have no place in a text. */
 const escaped = (text: string): string =>
@@ -39,9 +41,11 @@ function folded(line: string): string {
  * The calendar of an order: one entry for each time at which its tickets admit. An entry has the same UID in every
  * order, so that a second one, or the same file again, moves it instead of doubling it. Nothing in it admits anyone.
  */
-export function calendarFile(order: TicketedOrder, locale: Locale, host: string): string {
+export function calendarFile(order: TicketedOrder, locale: Locale): string {
   const bySchedule = Map.groupBy(order.tickets, (ticket) => ticket.scheduleId ?? order.event.id)
-  const entries = [...bySchedule].flatMap(([id, tickets]) => entry(order, tickets, `${id}@${host}`, locale))
+  const entries = [...bySchedule].flatMap(([id, tickets]) =>
+    entry(order, tickets, `${id}@${UID_DOMAIN}`, locale),
+  )
   const lines = [
     'BEGIN:VCALENDAR',
     'VERSION:2.0',
@@ -68,6 +72,8 @@ function entry(order: TicketedOrder, tickets: readonly TicketRow[], uid: string,
     // 3.8.7.2: without a METHOD, when the entry was last revised; the same file twice is the same bytes.
     `DTSTAMP:${utc(event.updatedAt)}`,
     `LAST-MODIFIED:${utc(event.updatedAt)}`,
+    // 3.8.7.4: odd once this order's tickets are off, so that it says so to who has the entry of that revision.
+    `SEQUENCE:${2 * event.calendarSequence + (live ? 0 : 1)}`,
     `DTSTART:${utc(startsAt)}`,
     `DTEND:${utc(endsAt)}`,
     `SUMMARY:${escaped([event.title, first.schedule?.name].filter(Boolean).join(': '))}`,

@@ -1,7 +1,8 @@
 import { amountText, HOME, type Locale, momentText } from '../../platform/locale.ts'
 import { money } from '../../platform/money.ts'
 import type { InvoiceView } from './invoice-view.ts'
-import { drawPdf, type Pdf, plain } from './pdf.ts'
+import { drawPdf, type Pdf } from './pdf.ts'
+import { putText, setText, type TextStyle } from './set-text.ts'
 import { type Words, words } from './words.ts'
 
 const EDGE = 56
@@ -19,22 +20,23 @@ export const drawInvoice = (order: InvoiceView, locale: Locale): Promise<Buffer>
   const { invoice } = order
   const said = words[locale]
   const title = `${said.receipt} ${invoice.label}`
-  return drawPdf({ size: 'A4', title, locale, date: invoice.issuedAt }, (pdf) => {
+  return drawPdf({ size: 'A4', title, locale, date: invoice.issuedAt, shown: order }, (pdf) => {
     pdf.addPage()
-    drawHead(pdf, order, locale)
-    let y = drawTableHead(pdf, said, 262)
+    let y = drawTableHead(pdf, said, drawHead(pdf, order, locale) + 12)
     for (const line of order.lines) y = drawLine(pdf, order, line, y, locale)
     drawSums(pdf, order, y + 14, locale)
     drawFooters(pdf, `${order.organizer.name} · ${invoice.label}`, said)
   })
 }
 
-function drawHead(pdf: Pdf, order: InvoiceView, locale: Locale): void {
+/** Gives where it ends. */
+function drawHead(pdf: Pdf, order: InvoiceView, locale: Locale): number {
   const { invoice } = order
   const said = words[locale]
   const zone = order.event?.timeZone ?? HOME
   pdf.rect(0, 0, 595.28, 8).fill(BAND)
-  pdf.font('bold').fontSize(20).fillColor(INK).text(said.receipt, EDGE, 48, { width: WIDTH })
+  pdf.fillColor(INK)
+  putText(pdf, said.receipt, EDGE, 48, { weight: 'bold', size: 20, width: WIDTH })
   const [payment] = order.payments
   const facts: [string, string][] = [
     [said.number, invoice.label],
@@ -46,29 +48,36 @@ function drawHead(pdf: Pdf, order: InvoiceView, locale: Locale): void {
     ...(order.event ? [[said.event, order.event.title] satisfies [string, string]] : []),
     ...(payment ? [[said.method, payment.method.replaceAll('_', ' ')] satisfies [string, string]] : []),
   ]
-  for (const [at, [name, value]] of facts.entries()) {
-    const x = EDGE + (at % 2) * (WIDTH / 2)
-    const y = 90 + Math.floor(at / 2) * 40
-    pdf.font('regular').fontSize(8).fillColor(SOFT).text(name, x, y)
-    const fit = { width: WIDTH / 2 - 16, height: 26, ellipsis: true }
-    pdf
-      .font('bold')
-      .fontSize(10)
-      .fillColor(INK)
-      .text(plain(value), x, y + 11, fit)
+  let y = 90
+  for (let at = 0; at < facts.length; at += 2) {
+    const heights = facts.slice(at, at + 2).map(([name, value], column) => {
+      const x = EDGE + column * (WIDTH / 2)
+      pdf.fillColor(SOFT)
+      putText(pdf, name, x, y, { ...half, weight: 'regular', size: 8 })
+      pdf.fillColor(INK)
+      return putText(pdf, value, x, y + 11, { ...half, weight: 'bold', size: 10 })
+    })
+    y += Math.max(...heights) + 28
   }
+  return y
 }
+
+const half = { width: WIDTH / 2 - 16 } as const
 
 type Column = keyof typeof COLUMNS
 
-function cell(pdf: Pdf, column: Column, text: string, y: number): void {
+/** Gives the height. Figures get smaller where they are long, since a figure on two lines reads as two. */
+function cell(pdf: Pdf, column: Column, text: string, y: number, style: Pick<TextStyle, 'weight' | 'size'>) {
   const [x, width] = COLUMNS[column]
-  pdf.text(text, EDGE + x, y, { width, align: column === 'item' ? 'left' : 'right' })
+  const isName = column === 'item'
+  const own = isName ? { width } : { width, align: 'right' as const, height: style.size * 1.3 }
+  return putText(pdf, text, EDGE + x, y, { ...style, ...own })
 }
 
 function drawTableHead(pdf: Pdf, said: Words, y: number): number {
-  pdf.font('bold').fontSize(9).fillColor(SOFT)
-  for (const column of ['item', 'quantity', 'price', 'amount'] as const) cell(pdf, column, said[column], y)
+  pdf.fillColor(SOFT)
+  for (const column of ['item', 'quantity', 'price', 'amount'] as const)
+    cell(pdf, column, said[column], y, { weight: 'bold', size: 9 })
   rule(pdf, y + 16)
   return y + 24
 }
@@ -88,19 +97,19 @@ function drawLine(
   y: number,
   locale: Locale,
 ): number {
-  pdf.font('regular').fontSize(10).fillColor(INK)
-  const name = plain(line.name)
-  const height = pdf.heightOfString(name, { width: COLUMNS.item[1] })
+  const style = { weight: 'regular', size: 10 } as const
+  const name = { ...style, width: COLUMNS.item[1] }
+  const { height } = setText(pdf, line.name, name)
   let top = y
   if (top + height > BOTTOM) {
     pdf.addPage()
     top = drawTableHead(pdf, words[locale], 56)
-    pdf.font('regular').fontSize(10).fillColor(INK)
   }
-  cell(pdf, 'item', name, top)
-  cell(pdf, 'quantity', String(line.quantity), top)
-  cell(pdf, 'price', amountText(money(line.unitPriceMinor, order.currencyCode), locale), top)
-  cell(pdf, 'amount', amountText(money(line.totalMinor, order.currencyCode), locale), top)
+  pdf.fillColor(INK)
+  cell(pdf, 'item', line.name, top, style)
+  cell(pdf, 'quantity', String(line.quantity), top, style)
+  cell(pdf, 'price', amountText(money(line.unitPriceMinor, order.currencyCode), locale), top, style)
+  cell(pdf, 'amount', amountText(money(line.totalMinor, order.currencyCode), locale), top, style)
   return top + height + 7
 }
 
@@ -109,7 +118,7 @@ function drawSums(pdf: Pdf, order: InvoiceView, from: number, locale: Locale): v
   const zone = order.event?.timeZone ?? HOME
   const sum = (minor: bigint) => amountText(money(minor, order.currencyCode), locale)
   const returned = order.refunds.reduce((total, refund) => total + refund.amountMinor, 0n)
-  const discount = order.promoCode ? `${said.discount} (${plain(order.promoCode)})` : said.discount
+  const discount = order.promoCode ? `${said.discount} (${order.promoCode})` : said.discount
   const rows: [string, string, 'regular' | 'bold'][] = [
     ...(order.discountMinor > 0n
       ? ([
@@ -130,14 +139,15 @@ function drawSums(pdf: Pdf, order: InvoiceView, from: number, locale: Locale): v
   let y = from
   rule(pdf, y - 8)
   for (const [name, value, weight] of rows) {
-    pdf.font(weight).fontSize(10).fillColor(INK)
-    const height = pdf.heightOfString(name, { width: 370 })
+    const style = { weight, size: 10, width: 370 } as const
+    const { height } = setText(pdf, name, style)
     if (y + height > BOTTOM) {
       pdf.addPage()
       y = 56
     }
-    pdf.text(name, EDGE, y, { width: 370 })
-    cell(pdf, 'amount', value, y)
+    pdf.fillColor(INK)
+    putText(pdf, name, EDGE, y, style)
+    cell(pdf, 'amount', value, y, { weight, size: 10 })
     y += height + 7
   }
 }
@@ -146,8 +156,9 @@ function drawFooters(pdf: Pdf, text: string, said: Words): void {
   const { start, count } = pdf.bufferedPageRange()
   for (let at = 0; at < count; at++) {
     pdf.switchToPage(start + at)
-    pdf.font('regular').fontSize(8).fillColor(SOFT)
-    pdf.text(plain(text), EDGE, 800, { width: WIDTH - 90, height: 12, ellipsis: true })
-    pdf.text(said.page(at + 1, count), EDGE, 800, { width: WIDTH, align: 'right' })
+    pdf.fillColor(SOFT)
+    const small = { weight: 'regular', size: 8, width: WIDTH } as const
+    putText(pdf, text, EDGE, 800, { ...small, width: WIDTH - 90, height: 20 })
+    putText(pdf, said.page(at + 1, count), EDGE, 800, { ...small, align: 'right' })
   }
 }

@@ -5,7 +5,7 @@ export const PAGE_STYLE = `
 @media (prefers-color-scheme:dark){:root{--ground:#0d0f1a;--card:#1a1d2e;--ink:#f2f3fa;--soft:#aab0c8;--line:#3a3f58;--band:#3a3f9a;--warn:#ffb4ab;--warn-ground:#3b1414}}
 *{box-sizing:border-box}
 html{scroll-snap-type:y proximity;-webkit-text-size-adjust:100%}
-body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif}
+body{margin:0;background:var(--ground);color:var(--ink);font:16px/1.4 system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;overflow-wrap:anywhere}
 a{color:inherit}
 h1,h2,p,dl,dd,dt,ul{margin:0;padding:0}
 .ticket{min-height:100vh;min-height:100svh;display:flex;flex-direction:column;justify-content:center;align-items:center;padding:.75rem;scroll-snap-align:start}
@@ -14,6 +14,8 @@ h1,h2,p,dl,dd,dt,ul{margin:0;padding:0}
 .head .row{display:flex;justify-content:space-between;gap:1rem;font-size:.8rem;opacity:.92}
 .head h1,.head h2{font-size:1.25rem;line-height:1.25;margin:.25rem 0 .2rem;overflow-wrap:anywhere}
 .head p{font-size:.92rem}
+.head .long{font-size:.95rem}
+.head .row span:last-child{flex:none}
 .code{padding:.6rem 0 .2rem;display:flex;justify-content:center}
 .code svg{display:block;width:min(86vw,25.5rem);height:auto;background:#fff;border-radius:.5rem;forced-color-adjust:none}
 .note{text-align:center;text-wrap:balance;font-size:.85rem;color:var(--soft);padding:.35rem 1.1rem 0}

@@ -23,7 +23,7 @@ export async function paidDocuments(
   const links = order && linksOf(deps, order, { ...order.event, tickets: order.tickets })
   if (!order || !links?.ticketPage) return noDocuments
   const { locale } = order
-  const files = [ticketsFile(deps, order, locale, null), calendarOf(deps, order, locale)]
+  const files = [ticketsFile(deps, order, locale, null), calendarOf(order, locale)]
   return {
     attachments: await Promise.all(
       files.map(async ({ filename, type, content }) => ({

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest'
 import { drawPdf } from './pdf.ts'
 
 const draw = (text: string) =>
-  drawPdf({ size: 'A5', title: 'Judul', locale: 'id', date: new Date(0) }, (pdf) => {
+  drawPdf({ size: 'A5', title: 'Judul', locale: 'id', date: new Date(0), shown: text }, (pdf) => {
     pdf.addPage()
     pdf.font('bold').text(text, 20, 20)
   })

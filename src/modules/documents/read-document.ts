@@ -38,14 +38,10 @@ export const ticketsFile = (
 })
 
 /** The time of an order's event for a calendar. */
-export const calendarOf = (
-  { settings }: Pick<Deps, 'settings'>,
-  order: TicketedOrder,
-  locale: Locale,
-): Document & File => ({
+export const calendarOf = (order: TicketedOrder, locale: Locale): Document & File => ({
   type: 'text/calendar; charset=utf-8',
   filename: `${order.number}.ics`,
-  content: written(calendarFile(order, locale, new URL(settings.publicUrl).hostname)),
+  content: written(calendarFile(order, locale)),
 })
 
 /** What a genuine link leads to; null for an order that is gone or has no such document. */
@@ -66,7 +62,7 @@ export async function readDocument(
   const order = await ticketedOrder(deps, orderId)
   if (!order) return null
   if (kind === 'tickets-pdf') return ticketsFile(deps, order, locale, network)
-  if (kind === 'calendar') return calendarOf(deps, order, locale)
+  if (kind === 'calendar') return calendarOf(order, locale)
   // A page that was passed on leads no further than itself: not to the invoice, and no longer than it lasts.
   const linked = (other: DocumentKind) => `${documentUrl(deps, other, orderId, expiresAt)}?lang=${locale}`
   const links = { pdf: linked('tickets-pdf'), calendar: linked('calendar') }

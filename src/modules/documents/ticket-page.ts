@@ -7,6 +7,9 @@ import { qrPath } from './qr-path.ts'
 import type { TicketPageLinks, TicketsView, TicketView } from './tickets-view.ts'
 import { type Words, words } from './words.ts'
 
+// In characters: a longer title is set smaller, so that the code stays on the screen.
+const LONG = 70
+
 /** The tickets of an order, one a screen, first of all for a phone held up at a gate. */
 export function ticketPage(order: TicketsView, locale: Locale, links: TicketPageLinks): string {
   const said = words[locale]
@@ -25,14 +28,18 @@ ${tickets}
 function screen(order: TicketsView, ticket: TicketView, at: number, locale: Locale): Html {
   const said = words[locale]
   const { startsAt, endsAt } = ticket
-  const title = at === 0 ? html`<h1>${order.title}</h1>` : html`<h2>${order.title}</h2>`
+  const size = order.title.length > LONG ? 'long' : ''
+  const title =
+    at === 0
+      ? html`<h1 class="${size}" dir="auto">${order.title}</h1>`
+      : html`<h2 class="${size}" dir="auto">${order.title}</h2>`
   return html`<article class="ticket" id="${ticket.code}" aria-label="${said.ofTickets(at + 1, order.tickets.length)}">
 <div class="card">
 <header class="head">
-<div class="row"><span>${order.organizer}</span><span>${said.ofTickets(at + 1, order.tickets.length)}</span></div>
+<div class="row"><span dir="auto">${order.organizer}</span><span>${said.ofTickets(at + 1, order.tickets.length)}</span></div>
 ${title}
 <p><time datetime="${startsAt.toISOString()}">${whenText(locale, startsAt, endsAt, order.timeZone)}</time></p>
-${order.place ? html`<p>${order.place}</p>` : nothing}
+${order.place ? html`<p dir="auto">${order.place}</p>` : nothing}
 </header>
 ${order.cancelled ? html`<p class="alarm">${said.cancelled}</p>` : nothing}
 ${ticket.token === null ? dead(ticket, said) : code(ticket, ticket.token, said)}
@@ -47,7 +54,8 @@ ${fact(said.order, order.number)}
 `
 }
 
-const fact = (name: string, value: string): Html => html`<div><dt>${name}</dt><dd>${value}</dd></div>`
+const fact = (name: string, value: string): Html =>
+  html`<div><dt>${name}</dt><dd dir="auto">${value}</dd></div>`
 
 function code(ticket: TicketView, token: string, said: Words): Html {
   const { side, path } = qrPath(qrMatrix(token))

@@ -3,6 +3,7 @@ import { type Locale, whenText } from '../../platform/locale.ts'
 import { qrMatrix } from '../../platform/qr.ts'
 import { drawPdf, type Pdf, plain } from './pdf.ts'
 import { darkRuns, QUIET_ZONE } from './qr-path.ts'
+import { putText } from './set-text.ts'
 import type { TicketsView, TicketView } from './tickets-view.ts'
 import { words } from './words.ts'
 
@@ -18,7 +19,7 @@ const COLOURS = { band: '#2b2f77', ink: '#171a2b', soft: '#555b73', line: '#c9ce
 /** The tickets of a paid order, a page each, codes as vectors. */
 export const drawTickets = (order: TicketsView, locale: Locale): Promise<Buffer> => {
   const title = `${words[locale].ticket} ${order.number}: ${plain(order.title)}`
-  return drawPdf({ size: 'A5', title, locale, date: order.date }, (pdf) => {
+  return drawPdf({ size: 'A5', title, locale, date: order.date, shown: order }, (pdf) => {
     for (const [at, ticket] of order.tickets.entries()) drawTicket(pdf, order, ticket, at, locale)
   })
 }
@@ -29,13 +30,14 @@ function drawTicket(pdf: Pdf, order: TicketsView, ticket: TicketView, at: number
   drawBand(pdf, order, ticket, said.ofTickets(at + 1, order.tickets.length), locale)
   if (ticket.token !== null) drawCode(pdf, ticket.token)
   else {
-    pdf.font('bold').fontSize(17).fillColor(COLOURS.warn)
-    pdf.text(ticket.used ? said.USED : said.REVOKED, EDGE, BAND + 110, centred)
-    pdf.font('regular').fontSize(10)
-    pdf.text(ticket.used ? said.usedWhy : said.revokedWhy, EDGE, BAND + 140, centred)
+    pdf.fillColor(COLOURS.warn)
+    const [state, why] = ticket.used ? [said.USED, said.usedWhy] : [said.REVOKED, said.revokedWhy]
+    putText(pdf, state, EDGE, BAND + 110, { ...centred, weight: 'bold', size: 17 })
+    putText(pdf, why, EDGE, BAND + 140, { ...centred, weight: 'regular', size: 10 })
   }
-  pdf.font('bold').fontSize(15).fillColor(COLOURS.ink)
-  pdf.text(spacedCode(ticket.code), EDGE, BAND + QR + 6, { ...centred, characterSpacing: 2 })
+  pdf.fillColor(COLOURS.ink)
+  const code = { ...centred, weight: 'bold', size: 15, spacing: 2 } as const
+  putText(pdf, spacedCode(ticket.code), EDGE, BAND + QR + 6, code)
   pdf
     .moveTo(EDGE, TORN)
     .lineTo(A5.width - EDGE, TORN)
@@ -50,37 +52,33 @@ function drawTicket(pdf: Pdf, order: TicketsView, ticket: TicketView, at: number
   ]
   for (const [place, [name, value]] of facts.entries()) {
     const x = EDGE + (place % 2) * (INNER / 2)
-    const y = TORN + 13 + Math.floor(place / 2) * 42
-    pdf.font('regular').fontSize(8).fillColor(COLOURS.soft).text(name, x, y, oneLine)
-    pdf
-      .font('bold')
-      .fontSize(11)
-      .fillColor(COLOURS.ink)
-      .text(plain(value), x, y + 12, oneLine)
+    const y = TORN + 11 + Math.floor(place / 2) * 44
+    pdf.fillColor(COLOURS.soft)
+    putText(pdf, name, x, y, { ...cell, weight: 'regular', size: 8 })
+    pdf.fillColor(COLOURS.ink)
+    putText(pdf, value, x, y + 11, { ...cell, weight: 'bold', size: 11 })
   }
-  pdf.font('regular').fontSize(8).fillColor(COLOURS.soft).text(said.secret, EDGE, 568, centred)
+  pdf.fillColor(COLOURS.soft)
+  putText(pdf, said.secret, EDGE, 568, { ...centred, weight: 'regular', size: 8 })
 }
 
 const centred = { width: INNER, align: 'center' } as const
-const oneLine = { width: INNER / 2 - 12, height: 15, ellipsis: true, lineBreak: true } as const
+const cell = { width: INNER / 2 - 12, height: 31 } as const
 
 function drawBand(pdf: Pdf, order: TicketsView, ticket: TicketView, count: string, locale: Locale): void {
   pdf
     .rect(0, 0, A5.width, BAND - 12)
     .fill(COLOURS.band)
     .fillColor('#fff')
-    .font('regular')
-    .fontSize(9)
-  pdf.text(plain(order.organizer), EDGE, 24, { width: INNER - 110, height: 12, ellipsis: true })
-  pdf.text(count, EDGE, 24, { width: INNER, align: 'right' })
-  pdf.font('bold').fontSize(19)
-  pdf.text(plain(order.title), EDGE, 42, { width: INNER, height: 48, ellipsis: true })
-  pdf.font('regular').fontSize(10)
+  const regular = { weight: 'regular', width: INNER } as const
+  putText(pdf, order.organizer, EDGE, 22, { ...regular, size: 9, width: INNER - 110, height: 17 })
+  putText(pdf, count, EDGE, 22, { ...regular, size: 9, align: 'right' })
+  putText(pdf, order.title, EDGE, 42, { weight: 'bold', width: INNER, size: 19, height: 49 })
   const when = whenText(locale, ticket.startsAt, ticket.endsAt, order.timeZone)
-  pdf.text(when, EDGE, 96, { width: INNER, height: 14, ellipsis: true })
-  const cancelled = order.cancelled ? words[locale].cancelled : null
-  if (cancelled) pdf.font('bold')
-  pdf.text(cancelled ?? plain(order.place), EDGE, 112, { width: INNER, height: 14, ellipsis: true })
+  putText(pdf, when, EDGE, 95, { ...regular, size: 10, height: 14 })
+  const place = { ...regular, size: 10, height: 25 } as const
+  if (order.cancelled) putText(pdf, words[locale].cancelled, EDGE, 110, { ...place, weight: 'bold' })
+  else putText(pdf, order.place, EDGE, 110, place)
 }
 
 function drawCode(pdf: Pdf, token: string): void {

@@ -7,6 +7,7 @@ import { audit } from '../organizers/audit.ts'
 import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 import { lockEventAlone } from './queries.ts'
+import { REVISED } from './revised.ts'
 
 /** Tells buyers. Payload: eventId. */
 const EVENT_CANCELLED = 'event.cancelled'
@@ -37,7 +38,7 @@ export async function cancelEvent(
     if (!REASON.test(cancelReason)) throw invalid(['reason'], 'Write 1 to 500 characters in one line.')
     await lockEventAlone(tx, event.id)
     const changes = { status: 'CANCELLED', cancelledAt: deps.clock.now(), cancelReason } as const
-    await tx.event.update({ where: { id: event.id }, data: changes })
+    await tx.event.update({ where: { id: event.id }, data: { ...changes, ...REVISED } })
     await eventChanged(deps, tx, { id: event.id, ...changes })
     const payload = { eventId: event.id }
     await enqueue(deps, tx, [

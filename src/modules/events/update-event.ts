@@ -6,6 +6,7 @@ import { SlugTaken } from '../organizers/errors.ts'
 import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 import { type EventFields, type EventValues, readEvent } from './event-input.ts'
+import { REVISED } from './revised.ts'
 import { tellBuyers } from './tell-buyers.ts'
 
 export type UpdateEventInput = EventFields & { readonly id: string }
@@ -21,7 +22,7 @@ export async function updateEvent(deps: Deps, caller: Caller, input: UpdateEvent
       const holder = await tx.event.findUnique({ where: { slug: changes.slug }, select: { id: true } })
       if (holder) throw new SlugTaken()
     }
-    await tx.event.update({ where: { id: event.id }, data: changes })
+    await tx.event.update({ where: { id: event.id }, data: { ...changes, ...REVISED } })
     await eventChanged(deps, tx, event)
     const changeId = await audit(deps, tx, {
       organizerId: event.organizerId,

@@ -6,6 +6,7 @@ import { serializable } from '../../platform/serializable.ts'
 import { audit, changedFields } from '../organizers/audit.ts'
 import { requirePermission } from '../organizers/permissions.ts'
 import { eventChanged } from './cache-tags.ts'
+import { REVISED } from './revised.ts'
 import { readSchedule, type ScheduleFields, type ScheduleValues } from './schedule-input.ts'
 import { tellBuyers } from './tell-buyers.ts'
 
@@ -31,6 +32,7 @@ export async function updateSchedule(
     const changes = changedFields<ScheduleValues>(schedule, readSchedule(input, schedule))
     if (Object.keys(changes).length === 0) return id
     await tx.schedule.update({ where: { id }, data: changes })
+    await tx.event.update({ where: { id: schedule.event.id }, data: REVISED })
     await eventChanged(deps, tx, schedule.event)
     const changeId = await audit(deps, tx, {
       organizerId,

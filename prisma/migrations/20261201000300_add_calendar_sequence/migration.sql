@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "event" ADD COLUMN     "calendar_sequence" INTEGER NOT NULL DEFAULT 0;
