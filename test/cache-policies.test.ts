@@ -22,6 +22,7 @@ import { readRequest } from '../src/http/edge/read-request.ts'
 import type { CacheHint } from '../src/platform/cache-hint.ts'
 import { schema } from '../src/schema.ts'
 import { startApp, type TestApp } from './setup/app.ts'
+import { everythingWasAsked } from './setup/redis-contents.ts'
 import { eventBySlug, paid } from './setup/shop.ts'
 import { addressOf, ask, entriesOf, jsonOf } from './setup/wire.ts'
 
@@ -231,6 +232,7 @@ describe('a private field', () => {
     let app: TestApp
     beforeAll(async () => {
       app = await startApp({ season: true })
+      await everythingWasAsked(app)
     })
     afterAll(() => app.close())
 

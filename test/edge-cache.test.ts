@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addOrganizer, eventOf, inDays } from './setup/catalogue.ts'
+import { everythingWasAsked } from './setup/redis-contents.ts'
 import { replicaOf } from './setup/replicas.ts'
 import { categoryOf, eventBySlug, eventually } from './setup/shop.ts'
 import { statementsOf } from './setup/statements.ts'
@@ -16,6 +17,7 @@ let organizerId: string
 
 beforeAll(async () => {
   app = await startApp({ season: true })
+  await everythingWasAsked(app)
   ;({ id: organizerId } = await addOrganizer(app))
 })
 afterAll(() => app.close())

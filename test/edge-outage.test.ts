@@ -3,6 +3,7 @@ import { hash } from 'node:crypto'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addOrganizer, eventOf } from './setup/catalogue.ts'
+import { everythingWasAsked } from './setup/redis-contents.ts'
 import { run } from './setup/services.ts'
 import { eventBySlug, eventually } from './setup/shop.ts'
 import { addressOf, ask, entriesOf, hashOf, jsonOf, type Wire } from './setup/wire.ts'
@@ -13,6 +14,7 @@ let eventId: string
 
 beforeAll(async () => {
   app = await startApp({ season: true })
+  await everythingWasAsked(app)
   ;({ id: organizerId } = await addOrganizer(app))
   ;({ id: eventId } = await eventBySlug(app, 'gelora-kampus'))
 })

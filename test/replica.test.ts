@@ -6,6 +6,7 @@ import { openCacheRedis, whenReady } from '../src/platform/redis.ts'
 import { type Answer, startApp, type TestApp } from './setup/app.ts'
 import { addEvent, addOrganizer, inDays } from './setup/catalogue.ts'
 import { type PrivateRedis, privateRedis } from './setup/private-redis.ts'
+import { everythingWasAsked } from './setup/redis-contents.ts'
 import { replicaOf } from './setup/replicas.ts'
 import { eventually } from './setup/shop.ts'
 import { hire, resultOf } from './setup/staff.ts'
@@ -32,6 +33,7 @@ beforeAll(async () => {
       REDIS_URL: redis.url,
     },
   })
+  await everythingWasAsked(app)
   other = await again()
   bare = await again({ EDGE_CACHE_MB: '0', RESPONSE_CACHE: 'off', EXECUTION_TIMEOUT_MS: '2000' })
   staff = await hire(app, 'MANAGER', (await addOrganizer(app)).id)

@@ -8,6 +8,7 @@ import { createResponseStore, type Moment, type ResponseStore } from '../src/htt
 import { openCacheRedis, whenReady } from '../src/platform/redis.ts'
 import { createLog, createMetrics } from '../src/platform/telemetry.ts'
 import { type PrivateRedis, privateRedis } from './setup/private-redis.ts'
+import { keysIn } from './setup/redis-contents.ts'
 import { eventually } from './setup/shop.ts'
 
 const SHARDS = Array.from({ length: 16 }, (_, n) => `karcis:{answers-${n}}`)
@@ -48,9 +49,11 @@ async function bodyOf(store: ResponseStore, key: string): Promise<string | null>
 
 /** The moment at which a fill of this key begins. */
 async function begin(store: ResponseStore, key: string): Promise<Moment> {
+  // An answer is kept for the second who asks.
+  await store.read(key)
   const found = await store.read(key)
   if (found.content) throw new Error('There is an answer, so nothing begins.')
-  expect(found.moment).toMatch(/^\d{16}-\d{16}$/)
+  expect(found.moment).toMatch(/^\d{16}-\d{16}-1$/)
   return found.moment
 }
 
@@ -93,11 +96,33 @@ describe('a purge', () => {
     for (const key of keys) expect(await bodyOf(store, key)).toBeNull()
   })
 
-  test('is known by its tags where the clock of the shard is gone', async () => {
-    await fill(store, 'clockless')
+  test.each(['clock', 'tags', 'asked', 'asked-before'])(
+    'holds, and what was filled before it is not kept, where Redis has evicted the %s',
+    async (name) => {
+      await store.purge(['others'])
+      await fill(store, 'evicted')
+      const early = await begin(store, 'early')
+      await store.purge(['event-1'])
+      await redis.client.del(...SHARDS.map((shard) => `${shard}:${name}`))
+      expect(await finish(store, 'early', early)).toBe(false)
+      expect(await bodyOf(store, 'evicted')).toBeNull()
+      // And a purge of others does not bring it back.
+      await fill(store, 'again')
+      await store.purge(['event-1'])
+      await redis.client.del(...SHARDS.map((shard) => `${shard}:${name}`))
+      await store.purge(['others'])
+      expect(await bodyOf(store, 'again')).toBeNull()
+      expect(await fill(store, 'again', 'new')).toBe(true)
+      expect(await bodyOf(store, 'again')).toBe('new')
+    },
+  )
+
+  test('is not lost on a Redis that is full: what is there is good no more', async () => {
+    await fill(store, 'full')
+    await redis.client.config('SET', 'maxmemory', '1', 'maxmemory-policy', 'noeviction')
     await store.purge(['event-1'])
-    await redis.client.del(...SHARDS.map((shard) => `${shard}:clock`))
-    expect(await bodyOf(store, 'clockless')).toBeNull()
+    await redis.client.config('SET', 'maxmemory', '0')
+    expect(await bodyOf(store, 'full')).toBeNull()
   })
 
   test('lets the next fill in', async () => {
@@ -147,6 +172,63 @@ describe('a purge', () => {
   })
 })
 
+describe('an answer', () => {
+  const once = async (store: ResponseStore, key: string) => {
+    const { moment } = (await store.read(key)) as { moment: Moment }
+    return finish(store, key, moment)
+  }
+
+  test('is kept for the second who asks, by whichever process, and not for the first', async () => {
+    const [store, other] = [storeOn(await connect(redis.url)), storeOn(await connect(redis.url))]
+    expect(await once(store, 'first')).toBe(true)
+    expect(await bodyOf(other, 'first')).toBeNull()
+    expect(await once(store, 'second')).toBe(true)
+    expect(await once(other, 'second')).toBe(true)
+    expect(await bodyOf(store, 'second')).toBe('answer')
+  })
+
+  test('that was purged is kept for the first who asks again', async () => {
+    const store = storeOn(await connect(redis.url))
+    await fill(store, 'loved')
+    await store.purge(['event-1'])
+    await redis.client.del('karcis:{answers-0}:asked')
+    expect(await once(store, 'loved')).toBe(true)
+    expect(await bodyOf(store, 'loved')).toBe('answer')
+  })
+
+  test('that nobody asks for twice leaves nothing: what is remembered of 20,000 takes as much as of 10', async () => {
+    const store = storeOn(await connect(redis.url))
+    await redis.client.flushall()
+    const ask = (from: number, to: number) =>
+      Promise.all(Array.from({ length: to - from }, (_, n) => once(store, `flood-${from + n}`)))
+    const used = async () => Number(/used_memory_dataset:(\d+)/.exec(await redis.client.info('memory'))?.[1])
+    await ask(0, 10)
+    const before = await used()
+    for (let n = 0; n < 20_000; n += 2_000) await ask(n + 10, n + 2_010)
+    expect(await keysIn(redis.client)).toEqual(['karcis:{answers-0}:asked', 'karcis:{answers-0}:clock'])
+    expect(await redis.client.strlen('karcis:{answers-0}:asked')).toBeLessThanOrEqual(524_288)
+    expect((await used()) - before).toBeLessThan(1_048_576)
+  })
+
+  test('is remembered to be asked for in two generations, each of a bounded number', async () => {
+    const store = storeOn(await connect(redis.url))
+    await redis.client.flushall()
+    await once(store, 'old')
+    const full = () => redis.client.hset('karcis:{answers-0}:clock', 'asked', 249_999)
+    await full()
+    await once(store, 'fills the first')
+    expect(await keysIn(redis.client)).toContain('karcis:{answers-0}:asked-before')
+    // Known by the generation before, and after another one by none.
+    expect((await store.read('old')) as object).toMatchObject({ moment: expect.stringMatching(/-1$/) })
+    await once(store, 'unlike')
+    await full()
+    await once(store, 'fills the second')
+    await full()
+    await once(store, 'fills the third')
+    expect((await store.read('unlike')) as object).toMatchObject({ moment: expect.stringMatching(/-0$/) })
+  })
+})
+
 describe('a release with another schema', () => {
   test('does not read the answers of this one, and purges them', async () => {
     const before = storeOn(await connect(redis.url), 'old')
@@ -188,7 +270,7 @@ describe('in a Redis Cluster', () => {
     await works(storeOn(connection))
     const [first = '', second = ''] = SHARDS
     await expect(one.client.mget(`${first}:clock`, `${second}:clock`)).rejects.toThrow('CROSSSLOT')
-    await expect(one.client.mget(`${first}:clock`, `${first}:tag:events`)).resolves.toHaveLength(2)
+    await expect(one.client.mget(`${first}:clock`, `${first}:tags`)).resolves.toHaveLength(2)
   })
 
   test('a client of two nodes finds the node of each shard', async () => {

@@ -16,8 +16,8 @@ export interface ResponseStore {
   /** One round trip. Looks at the tags too: an entry that was purged is not there. */
   read(key: string): Promise<Found>
   /**
-   * Keeps an answer for its life, in milliseconds, unless one of its tags was purged since its fill began: then false.
-   * Data from a replica may be `oldBy` milliseconds older than the fill.
+   * Keeps an answer for its life, in milliseconds, unless one of its tags was purged since its fill began: then false. An answer
+   * that was never asked for before is not kept, which is true: whoever asks for ever new ones would fill the store. Data from a replica may be `oldBy` milliseconds older than the fill.
    */
   write(
     key: string,
@@ -41,25 +41,28 @@ const SHARDS_OF_A_CLUSTER = 16
 // Reads that come in one turn of the event loop go in one call, because a call costs more than what it fetches. More than
 // these would keep Redis from others for a millisecond.
 const MAX_TOGETHER = 16
-// Longer than any entry lives. A tag that is forgotten later has no entry left that it could have told of.
-const PURGE_MEMORY_SECONDS = 3_600
 // What Redis cannot answer in this time, the database can.
 const PATIENCE_MS = 250
 const PURGE_PATIENCE_MS = 2_000
 // After a failure nobody waits for Redis again for so long.
 const PAUSE_MS = 1_000
 
-// The first key tells a client of a Cluster the node: also PURGE, which could name all its keys, has one.
 interface Shard {
   readonly clock: string
-  /** Of the keys of its tags. */
   readonly tags: string
+  readonly asked: string
+  readonly askedBefore: string
 }
 
 interface Scripts {
-  karcisReadBuffer(keys: number, clock: string, ...args: (string | number)[]): Promise<Read[]>
-  karcisWrite(entry: string, clock: string, ...args: (string | number | Buffer)[]): Promise<number>
-  karcisPurge(clock: string, tagPrefix: string, memory: number, tags: string): Promise<string>
+  karcisReadBuffer(keys: number, ...args: readonly string[]): Promise<Read[]>
+  karcisWrite(
+    entry: string,
+    clock: string,
+    tags: string,
+    ...args: (string | number | Buffer)[]
+  ): Promise<number>
+  karcisPurge(clock: string, tags: string, names: string): Promise<string>
 }
 
 /** What READ says of a key: a moment, or what stands under it. */
@@ -78,13 +81,19 @@ export function createResponseStore(
   options: { version: string; log: Log; metrics: Metrics; patienceMs?: number },
 ): ResponseStore {
   redis.defineCommand('karcisRead', { lua: READ })
-  redis.defineCommand('karcisWrite', { numberOfKeys: 2, lua: WRITE })
-  redis.defineCommand('karcisPurge', { numberOfKeys: 1, lua: PURGE })
+  redis.defineCommand('karcisWrite', { numberOfKeys: 3, lua: WRITE })
+  redis.defineCommand('karcisPurge', { numberOfKeys: 2, lua: PURGE })
   const scripts = redis as (Redis | Cluster) & Scripts
   const { log, metrics, patienceMs = PATIENCE_MS } = options
   const shards = Array.from({ length: redis.isCluster ? SHARDS_OF_A_CLUSTER : 1 }, (_, n) => {
     const name = `karcis:{answers-${n}}`
-    const shard = { name, clock: `${name}:clock`, tags: `${name}:tag:` }
+    const shard = {
+      name,
+      clock: `${name}:clock`,
+      tags: `${name}:tags`,
+      asked: `${name}:asked`,
+      askedBefore: `${name}:asked-before`,
+    }
     return {
       ...shard,
       read: together(MAX_TOGETHER, (entries: readonly string[]) => readAll(shard, entries)),
@@ -133,7 +142,10 @@ export function createResponseStore(
    * is good. The script looks at the others, and says when a fill begins. The clock is read last, so that no purge is
    * missed that was there before the entries were.
    */
-  async function look({ clock, tags }: Shard, entries: readonly string[]): Promise<Found[]> {
+  async function look(
+    { clock, tags, asked, askedBefore }: Shard,
+    entries: readonly string[],
+  ): Promise<Found[]> {
     const answers =
       (await redis
         .pipeline()
@@ -147,13 +159,13 @@ export function createResponseStore(
     ]
     const found = kept.map((entry) => {
       const stored = entry && since ? new Stored(entry) : null
-      return stored && Number(purged ?? 0) < stored.at ? stored : null
+      return stored && Number(since) <= stored.at && Number(purged ?? 0) < stored.at ? stored : null
     })
     const open = entries.filter((_, index) => !found[index])
     const looked =
       open.length === 0
         ? []
-        : await scripts.karcisReadBuffer(open.length + 1, clock, ...open, tags, PURGE_MEMORY_SECONDS)
+        : await scripts.karcisReadBuffer(open.length + 4, clock, tags, asked, askedBefore, ...open)
     let next = 0
     return found.map((content) => (content ? { content } : foundOf(looked[next++])))
   }
@@ -179,19 +191,20 @@ export function createResponseStore(
           life,
           tags,
           `${createdAt} ${sum} ${tags}`,
-          body,
+          isAsked(moment) ? body : '',
         )
         return kept === 1
       })
     },
     async purge(tags) {
-      const everywhere = shards.map(({ clock, tags: prefix }) =>
-        scripts.karcisPurge(clock, prefix, PURGE_MEMORY_SECONDS, tags.join(' ')),
-      )
+      const everywhere = shards.map((shard) => scripts.karcisPurge(shard.clock, shard.tags, tags.join(' ')))
       await within(PURGE_PATIENCE_MS, Promise.all(everywhere))
     },
   }
 }
+
+/** Whether the key was asked for before this fill. */
+const isAsked = (moment: string): boolean => moment.endsWith('-1')
 
 function foundOf(read: Read | undefined): Found {
   if (!read || Buffer.isBuffer(read)) return { content: null, moment: read?.toString() ?? null }
