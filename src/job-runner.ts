@@ -7,7 +7,7 @@ import { probeRoutes } from './http/probes.ts'
 import { chores, jobHandlers, MESSAGE_KINDS } from './jobs.ts'
 import { noDocuments, paidDocuments } from './modules/documents/paid-documents.ts'
 import { ownerOf } from './modules/jobs/queries.ts'
-import { type MessageDeps, UNPAID_LIMIT } from './modules/messages/channels.ts'
+import { type MessageDeps, UNPAID_LIMIT, UNPAID_NETWORK_LIMIT } from './modules/messages/channels.ts'
 import { createCloudApi } from './modules/messages/whatsapp.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
@@ -83,6 +83,7 @@ function withMessages(config: Config, deps: AppDeps, openLimiter: OpenLimiter): 
     whatsapp: config.whatsapp && createCloudApi(config.whatsapp),
     leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
     unpaidLimit: openLimiter('unpaid-messages', UNPAID_LIMIT),
+    unpaidNetworkLimit: openLimiter('unpaid-messages-network', UNPAID_NETWORK_LIMIT),
     documentsFor: (cause, orderId) => (cause === 'ORDER_PAID' ? paidDocuments(deps, orderId) : noDocuments),
   }
 }

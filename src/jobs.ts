@@ -11,10 +11,12 @@ import {
   MAIL_REFUND,
   ORDER_EXPIRED,
   ORDER_PLACED,
+  SEND_FREE_TICKETS,
   SEND_MESSAGE,
   SEND_TICKETS,
+  SEND_UNPAID_MESSAGE,
 } from './modules/messages/causes.ts'
-import type { MessageDeps } from './modules/messages/channels.ts'
+import type { MessageDeps, SentFor } from './modules/messages/channels.ts'
 import { sendMessage } from './modules/messages/send-message.ts'
 import { tell } from './modules/messages/tell.ts'
 import { tellEventCancelled, tellEventChanged } from './modules/messages/tell-event.job.ts'
@@ -38,33 +40,62 @@ const ofPayment = z.object({ orderId: z.string(), paymentId: z.string() })
 const ofMessage = z.object({ messageId: z.string() })
 const ofChange = z.object({ eventId: z.string(), changeId: z.string() })
 
+const Caused = z.object({ network: z.string().nullish() })
+
+/** Of messages about money that came or goes back, and of news of an event. */
+const paidFor = (fairnessBucket: number): SentFor => ({
+  retryKind: SEND_MESSAGE,
+  fairnessBucket,
+  network: null,
+})
+
+/** Of messages about orders that nobody has paid for. */
+const unpaidFor = (payload: unknown, fairnessBucket: number): SentFor => ({
+  retryKind: SEND_UNPAID_MESSAGE,
+  fairnessBucket,
+  network: Caused.parse(payload).network ?? null,
+})
+
 export const jobHandlers = (deps: AppDeps & MessageDeps): Readonly<Record<string, Handler>> => ({
   [EXPIRE_ORDER]: (_id, payload) => expireOrder(deps, ofOrder.parse(payload)),
   [CALL_OFF_ORDERS]: (_id, payload) => callOffOrders(deps, ofEvent.parse(payload)),
-  [SEND_TICKETS]: (_id, payload) => sendTickets(deps, ofOrder.parse(payload)),
+  [SEND_TICKETS]: (_id, payload, bucket) => sendTickets(deps, ofOrder.parse(payload), paidFor(bucket)),
+  [SEND_FREE_TICKETS]: (_id, payload, bucket) =>
+    sendTickets(deps, ofOrder.parse(payload), unpaidFor(payload, bucket)),
   [REFUND_PAYMENT]: (_id, payload) => refundPayment(deps, ofRefund.parse(payload)),
   [PURGE_PUBLIC]: (_id, payload) => purgePublic(deps, payload),
   [PURGE_CDN_AGAIN]: (_id, payload) => purgeCdn(deps, payload),
-  [MAIL_REFUND]: (_id, payload) => mailRefund(deps, ofRefund.parse(payload)),
-  [ORDER_PLACED]: (_id, payload) => {
+  [MAIL_REFUND]: (_id, payload, bucket) => mailRefund(deps, ofRefund.parse(payload), paidFor(bucket)),
+  [ORDER_PLACED]: (_id, payload, bucket) => {
     const { orderId, paymentId } = ofPayment.parse(payload)
-    return tell(deps, { cause: 'ORDER_PLACED', causeId: paymentId, orderId })
+    const cause = { cause: 'ORDER_PLACED', causeId: paymentId, orderId } as const
+    return tell(deps, cause, unpaidFor(payload, bucket))
   },
-  [ORDER_EXPIRED]: (_id, payload) => {
+  [ORDER_EXPIRED]: (_id, payload, bucket) => {
     const { orderId } = ofOrder.parse(payload)
-    return tell(deps, { cause: 'ORDER_EXPIRED', causeId: orderId, orderId })
+    return tell(deps, { cause: 'ORDER_EXPIRED', causeId: orderId, orderId }, unpaidFor(payload, bucket))
   },
   [EVENT_CHANGED]: (_id, payload) => tellEventChanged(deps, ofChange.parse(payload)),
   [EVENT_CANCELLED]: (id, payload) => tellEventCancelled(deps, id, ofEvent.parse(payload)),
-  [SEND_MESSAGE]: (_id, payload) => sendMessage(deps, ofMessage.parse(payload).messageId),
+  [SEND_MESSAGE]: (_id, payload, bucket) =>
+    sendMessage(deps, ofMessage.parse(payload).messageId, paidFor(bucket)),
+  [SEND_UNPAID_MESSAGE]: (_id, payload, bucket) =>
+    sendMessage(deps, ofMessage.parse(payload).messageId, unpaidFor(payload, bucket)),
 })
 
 /**
- * Those that write to one buyer each, what is waited for most first: a sale leaves more orders that expired than were paid.
- * They come by the ten thousand, and drawing tickets takes a CPU, so they have a lane and a pace of their own. EVENT_CHANGED
- * and EVENT_CANCELLED only write such jobs, hundreds with a few statements.
+ * Those that write to one buyer each, by rank. What was paid for leaves first: tickets, then money that goes back and news of
+ * events. What anybody can cause for nothing comes behind all of it, and there kinds and networks take turns. Last is what
+ * nobody waits for: a sale leaves more orders that expired than were paid. They come by the ten thousand, and drawing tickets
+ * takes a CPU, so they have a lane and a pace of their own. EVENT_CHANGED and EVENT_CANCELLED only write such jobs, hundreds
+ * with a few statements.
  */
-export const MESSAGE_KINDS = [SEND_TICKETS, ORDER_PLACED, MAIL_REFUND, SEND_MESSAGE, ORDER_EXPIRED] as const
+export const MESSAGE_KINDS: readonly (readonly string[])[] = [
+  [SEND_TICKETS],
+  [MAIL_REFUND, SEND_MESSAGE],
+  [ORDER_PLACED, SEND_FREE_TICKETS, SEND_UNPAID_MESSAGE],
+  [ORDER_EXPIRED],
+]
 
 /** Longer than a year's books are open. */
 const UNMATCHED_KEPT_SECONDS = 400 * 86_400

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { enqueue } from '../src/platform/outbox.ts'
 import { beginAttempts, claimDue, closeRows, withdraw } from '../src/platform/outbox-rows.ts'
+import type { Sql } from '../src/platform/sql.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addJobs, allDone, workJobs } from './setup/jobs.ts'
 import { eventually } from './setup/shop.ts'
@@ -171,11 +173,11 @@ test('a relay does not look at the rows of kinds that it does not take, however 
 test('a job that another process began meanwhile is not given back', async () => {
   const { deps } = app.app
   await addJobs(app, 'given back', 2)
-  const offers = await claimDue(deps, { only: ['given back'] }, new Date(0), 2)
+  const offers = await claimDue(deps, { only: [['given back']] }, new Date(0), 2)
   const [begun, waits] = offers
   expect(await beginAttempts(deps, begun ? [begun] : [])).toHaveLength(1)
   expect(await withdraw(app.prisma, offers)).toBe(1)
-  const again = await claimDue(deps, { only: ['given back'] }, new Date(0), 2)
+  const again = await claimDue(deps, { only: [['given back']] }, new Date(0), 2)
   expect(again.map(({ id }) => id)).toEqual([waits?.id])
 })
 
@@ -184,6 +186,41 @@ test('when more is due than may be claimed, what matters most goes first, howeve
   await addJobs(app, 'expired', 5)
   app.clock.advance(60)
   await addJobs(app, 'paid', 3)
-  const claimed = await claimDue(deps, { only: ['paid', 'expired'] }, new Date(0), 4)
+  const claimed = await claimDue(deps, { only: [['paid'], ['expired']] }, new Date(0), 4)
   expect(claimed.map(({ kind }) => kind).sort()).toEqual(['expired', 'paid', 'paid', 'paid'])
+})
+
+test('what one causer has due keeps nobody waiting and is not looked at, and of more than can be claimed each has a turn', async () => {
+  const { deps } = app.app
+  const kinds = { only: [['crowded']] }
+  const add = (fairnessBucket: number, count: number) =>
+    enqueue(
+      deps,
+      app.prisma,
+      Array.from({ length: count }, (_, n) => ({ kind: 'crowded', payload: { n }, fairnessBucket })),
+    )
+  await add(7, 5_000)
+  for (const bucket of [1, 9, 500, 1_023]) await add(bucket, 2)
+  await app.prisma.$executeRaw`ANALYZE outbox`
+  const served = new Map<number, number>()
+  const claim = async (most: number, client: Sql = app.prisma) => {
+    const rows = await claimDue({ clock: app.clock, prisma: client }, kinds, new Date(0), most, served)
+    for (const row of rows) served.set(row.rank, row.fairnessBucket)
+    return rows.map(({ fairnessBucket }) => fairnessBucket)
+  }
+  // Fewer than there are causers: the turns go on where they were left.
+  expect([await claim(2), await claim(2), await claim(2)].flat()).toEqual([1, 7, 9, 500, 1_023, 1])
+  await app.prisma.$transaction(async (tx) => {
+    const read = async () => {
+      const [seen] = await tx.$queryRaw<{ rows: bigint }[]>`
+        SELECT seq_tup_read + idx_tup_fetch AS rows FROM pg_stat_xact_user_tables WHERE relname = 'outbox'`
+      return Number(seen?.rows)
+    }
+    const before = await read()
+    const rows = await claim(20, tx)
+    expect([9, 500, 1_023].filter((bucket) => !rows.includes(bucket))).toEqual([])
+    expect((await read()) - before).toBeLessThan(100)
+  })
+  // A causer that is alone has all the room.
+  expect((await claim(250)).length).toBe(250)
 })

@@ -75,7 +75,9 @@ function openLane(
   const quietly = (error: Error) => deps.log.warn({ reason: error.message }, 'the job queue is not reachable')
   queue.on('error', quietly)
   worker.on('error', quietly)
-  const handOver = () => relay(deps, queue, { kinds, perSecond, ownerOf: options.ownerOf })
+  const { ownerOf, pollMs } = options
+  const served = new Map<number, number>()
+  const handOver = () => relay(deps, queue, { kinds, perSecond, ownerOf, pollMs, served })
   return { name: `outbox relay of ${name}`, queue, worker, handOver }
 }
 

@@ -15,13 +15,13 @@ export interface Lane {
 }
 
 export interface LaneOptions {
-  /** The kinds that write to buyers. */
-  readonly messageKinds: readonly string[]
+  /** The kinds that write to buyers, by rank: what is waited for most first. */
+  readonly messageKinds: readonly (readonly string[])[]
   /** How many of these may begin in a second in this process. */
   readonly messagesPerSecond: number
 }
 
 export const lanesOf = ({ messageKinds, messagesPerSecond }: LaneOptions): readonly Lane[] => [
-  { queue: 'jobs', kinds: { allBut: messageKinds }, perSecond: null },
+  { queue: 'jobs', kinds: { allBut: messageKinds.flat() }, perSecond: null },
   { queue: 'messages', kinds: { only: messageKinds }, perSecond: messagesPerSecond },
 ]

@@ -15,7 +15,11 @@ import {
 import type { Pace } from './pace.ts'
 
 /** Does one job. May run more than once, so it does nothing twice. */
-export type Handler = (jobId: string, payload: Readonly<Record<string, unknown>>) => Promise<void>
+export type Handler = (
+  jobId: string,
+  payload: Readonly<Record<string, unknown>>,
+  fairnessBucket: number,
+) => Promise<void>
 
 export interface WorkOptions {
   readonly handlers: Readonly<Record<string, Handler>>
@@ -41,7 +45,7 @@ export function createWork(deps: Deps, { handlers, ownerOf }: WorkOptions, pace:
     try {
       const handler = handlers[kind]
       if (!handler) throw new Error(`There is no handler for this kind of job.`)
-      await handler(id, row.payload)
+      await handler(id, row.payload, row.fairnessBucket)
     } catch (error) {
       await fail(deps, row, error, ownerOf)
       // What Redis keeps of it is for a dashboard, so it says no more than staff may read.

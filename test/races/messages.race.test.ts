@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
-import type { MessageDeps } from '../../src/modules/messages/channels.ts'
+import type { MessageDeps, SentFor } from '../../src/modules/messages/channels.ts'
 import { sendMessage } from '../../src/modules/messages/send-message.ts'
 import { tell } from '../../src/modules/messages/tell.ts'
 import { tellEventChanged } from '../../src/modules/messages/tell-event.job.ts'
@@ -8,11 +8,12 @@ import { newId } from '../../src/platform/ids.ts'
 import { createLimiters } from '../../src/platform/limiter.ts'
 import { createMailer } from '../../src/platform/mailer.ts'
 import { startApp, type TestApp } from '../setup/app.ts'
+import { addCategory, addEvent, addOrganizer } from '../setup/catalogue.ts'
 import { type FakeSmtp, startFakeSmtp } from '../setup/fake-smtp.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { replicaOf } from '../setup/replicas.ts'
 import { testSecrets } from '../setup/secrets.ts'
-import { addressOf, guest, paid, pending } from '../setup/shop.ts'
+import { addressOf, guest, order, paid, pending } from '../setup/shop.ts'
 
 let apps: readonly [TestApp, TestApp]
 let smtp: FakeSmtp
@@ -30,6 +31,11 @@ afterAll(async () => {
   await smtp.close()
 })
 
+const limitOf = (name: string, points: number) => {
+  const { redis, log } = apps[0].app.deps
+  return createLimiters(redis, log, keyHider(testSecrets.LINK_SECRET))(name, { points, seconds: 60 })
+}
+
 /** One of two workers in turn: pools and clocks of their own, one database, one mail server. */
 const worker = (n: number): MessageDeps => ({
   ...apps[n % 2 === 0 ? 0 : 1].app.deps,
@@ -42,23 +48,21 @@ const worker = (n: number): MessageDeps => ({
   }),
   whatsapp: null,
   leaseSeconds: 30,
-  unpaidLimit: createLimiters(
-    apps[0].app.deps.redis,
-    apps[0].app.deps.log,
-    keyHider(testSecrets.LINK_SECRET),
-  )('unpaid', {
-    points: 3,
-    seconds: 60,
-  }),
+  unpaidLimit: limitOf('unpaid', 3),
+  unpaidNetworkLimit: limitOf('unpaid-network', 100),
   documentsFor: async () => ({ attachments: [], pageUrl: null }),
 })
+const PAID: SentFor = { retryKind: 'send-message', fairnessBucket: 0, network: null }
+const UNPAID: SentFor = { ...PAID, retryKind: 'send-unpaid-message' }
 const atOnce = <T>(count: number, work: (n: number) => Promise<T>) =>
   Promise.all(Array.from({ length: count }, (_, n) => work(n)))
 
 test('a cause that 20 jobs of two workers tell at once is one row and one mail', async () => {
   const { order } = await paid(apps[0])
   smtp.next('slow', await addressOf(apps[0], order.id))
-  await atOnce(20, (n) => tell(worker(n), { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id }))
+  await atOnce(20, (n) =>
+    tell(worker(n), { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id }, PAID),
+  )
   expect(smtp.mails).toHaveLength(1)
   const rows = await apps[0].prisma.message.findMany({ where: { orderId: order.id } })
   expect(rows.map(({ state, attempts }) => [state, attempts])).toEqual([['SENT', 1]])
@@ -78,8 +82,8 @@ test('a message that two workers send at once goes out once, while it is held an
     },
   })
   smtp.next('slow', await addressOf(apps[0], order.id))
-  await atOnce(10, (n) => sendMessage(worker(n), id))
-  await atOnce(10, (n) => sendMessage(worker(n), id))
+  await atOnce(10, (n) => sendMessage(worker(n), id, PAID))
+  await atOnce(10, (n) => sendMessage(worker(n), id, PAID))
   expect(smtp.mails).toHaveLength(1)
 })
 
@@ -89,7 +93,7 @@ test('one whose worker died before it began to send is sent by the next run of i
   await apps[0].prisma.message.create({
     data: { id: newId(), ...cause, channel: 'EMAIL', createdAt: new Date() },
   })
-  await tell(worker(0), cause)
+  await tell(worker(0), cause, PAID)
   expect(smtp.mails).toHaveLength(1)
 })
 
@@ -109,13 +113,13 @@ test('one whose worker died with it is sent when its lease is over, and not befo
       createdAt: new Date(),
     },
   })
-  await atOnce(6, (n) => sendMessage(worker(n), id))
+  await atOnce(6, (n) => sendMessage(worker(n), id, PAID))
   expect(smtp.mails).toHaveLength(0)
   // Each that came too early left somebody to look after it.
   const later = { kind: 'send-message', payload: { equals: { messageId: id } }, dueAt: leasedUntil }
   expect(await apps[0].prisma.outbox.count({ where: later })).toBeGreaterThan(0)
   for (const { clock } of apps) clock.advance(31)
-  await atOnce(6, (n) => sendMessage(worker(n), id))
+  await atOnce(6, (n) => sendMessage(worker(n), id, PAID))
   expect(smtp.mails).toHaveLength(1)
 })
 
@@ -138,11 +142,8 @@ test('an address hears only so often of orders that nobody paid, at once or not,
   )
   await atOnce(8, (n) => {
     const { order, payment } = placed[n % 4] ?? {}
-    return tell(worker(n), {
-      cause: 'ORDER_PLACED',
-      causeId: payment?.id ?? '',
-      orderId: String(order.id),
-    })
+    const cause = { cause: 'ORDER_PLACED', causeId: payment?.id ?? '', orderId: String(order.id) } as const
+    return tell(worker(n), cause, UNPAID)
   })
   expect(smtp.mails).toHaveLength(3)
   const states = await apps[0].prisma.message.groupBy({
@@ -156,6 +157,50 @@ test('an address hears only so often of orders that nobody paid, at once or not,
     ['DROPPED', 1],
   ])
   const { order } = await paid(apps[0], 'gelora-kampus', 'Reguler', { buyer })
-  await tell(worker(0), { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id })
+  await tell(worker(0), { cause: 'ORDER_PAID', causeId: order.id, orderId: order.id }, PAID)
   expect(smtp.mails).toHaveLength(4)
+})
+
+test('of free orders to one address, and of one network to any, some are told now and the rest later, and none is lost', async () => {
+  const [app] = apps
+  const organizer = await addOrganizer(app)
+  const event = await addEvent(app, organizer.id)
+  const category = await addCategory(app, event.id, { priceMinor: 0n })
+  const free = async (buyer: object) => {
+    const { body } = await order(app, category, { buyer })
+    return String(body.data.createOrder.id)
+  }
+  const buyer = guest()
+  const toOne = await Promise.all(Array.from({ length: 5 }, () => free(buyer)))
+  const toMany = await Promise.all(Array.from({ length: 5 }, () => free(guest())))
+  const limits = { unpaidLimit: limitOf('free', 3), unpaidNetworkLimit: limitOf('free-network', 2) }
+  const tellAll = (orders: readonly string[], network: string | null) =>
+    Promise.all(
+      orders.map((orderId, n) =>
+        tell(
+          { ...worker(n), ...limits },
+          { cause: 'ORDER_PAID', causeId: orderId, orderId },
+          { ...UNPAID, network },
+        ),
+      ),
+    )
+  await tellAll(toOne, null)
+  expect(smtp.mails).toHaveLength(3)
+  await tellAll(toMany, 'one-network')
+  expect(smtp.mails).toHaveLength(5)
+  const waiting = await app.prisma.message.findMany({
+    where: { orderId: { in: [...toOne, ...toMany] }, state: 'QUEUED' },
+  })
+  expect(waiting.map(({ attempts, leasedUntil }) => [attempts, leasedUntil])).toEqual(
+    Array(5).fill([0, null]),
+  )
+  const ids = new Set(waiting.map(({ id }) => id))
+  const open = await app.prisma.outbox.findMany({ where: { kind: 'send-unpaid-message', closedAt: null } })
+  const jobs = open.filter(({ payload }) => ids.has(Object(payload).messageId))
+  expect(jobs).toHaveLength(5)
+  expect(jobs.every(({ dueAt }) => dueAt > app.clock.now())).toBe(true)
+  // An hour later there is room again.
+  const room = { unpaidLimit: limitOf('later', 3), unpaidNetworkLimit: limitOf('later-network', 3) }
+  for (const { id } of waiting) await sendMessage({ ...worker(0), ...room }, id, UNPAID)
+  expect(smtp.distinct()).toHaveLength(10)
 })

@@ -133,7 +133,7 @@ const INVARIANTS: Readonly<Record<string, string>> = {
   'I8 a paid order has one job that mails its tickets': `
     SELECT o.id FROM "order" o
     WHERE EXISTS (SELECT 1 FROM test_transition t WHERE t.id = o.id AND t.after = 'PAID') AND 1 <> (
-      SELECT count(*) FROM outbox j WHERE j.kind = 'send-tickets' AND j.payload->>'orderId' = o.id::text)`,
+      SELECT count(*) FROM outbox j WHERE j.kind IN ('send-tickets', 'send-free-tickets') AND j.payload->>'orderId' = o.id::text)`,
   'I8 a paid order that cost something is owed an invoice or has it': `
     SELECT o.id FROM "order" o WHERE o.total_minor > 0
       AND EXISTS (SELECT 1 FROM test_transition t WHERE t.id = o.id AND t.after = 'PAID')

@@ -3,6 +3,7 @@ import type { Deps } from '../../platform/deps.ts'
 import type { DrawsQr } from '../../platform/drawn.ts'
 import type { Limit, Limiter } from '../../platform/limiter.ts'
 import type { Attachment, Mailer } from '../../platform/mailer.ts'
+import type { SEND_MESSAGE, SEND_UNPAID_MESSAGE } from './causes.ts'
 import type { WhatsApp } from './whatsapp.ts'
 
 /** What comes with the e-mail of a cause, from modules above this one. */
@@ -18,13 +19,28 @@ export interface MessageDeps extends Deps, DrawsQr {
   readonly whatsapp: WhatsApp | null
   /** Longer than sending takes by any channel, with room for clocks that differ: nobody takes up what is being sent. */
   readonly leaseSeconds: number
-  /** How often one address is written to about orders that nobody has paid: anyone may order with anybody's address. */
+  /** How often one address is written to about orders that nobody has paid for: anyone may order with anybody's address. */
   readonly unpaidLimit: Limiter
+  /** How often one network has others written to about such orders. */
+  readonly unpaidNetworkLimit: Limiter
   readonly documentsFor: (cause: MessageCause, orderId: string) => Promise<Documents>
 }
 
 /** Enough for somebody who tries again and again, and too few to bury a mailbox. */
 export const UNPAID_LIMIT: Limit = { points: 20, seconds: 3_600 }
+
+/** Thousands of phones share an address of their carrier, and in the hour of a sale hundreds of them buy. */
+export const UNPAID_NETWORK_LIMIT: Limit = { points: 300, seconds: 3_600 }
+
+/** What a job knows of who caused the messages that it sends. */
+export interface SentFor {
+  /** How a message that is sent later is queued. */
+  readonly retryKind: typeof SEND_MESSAGE | typeof SEND_UNPAID_MESSAGE
+  /** Whose turn it takes then. */
+  readonly fairnessBucket: number
+  /** The network that caused it, as `causerOf` names it, where that counts; null: not known. */
+  readonly network: string | null
+}
 
 /** The ways to a buyer: e-mail always; WhatsApp as well for one who gave a phone and agreed to it. */
 export const channelsTo = (

@@ -24,13 +24,21 @@ export interface Facts {
 }
 
 /** What there is to say now; null when it is not so any more, and would mislead. */
-export async function factsOf(deps: Deps, { orderId, cause, causeId }: Message): Promise<Facts | null> {
+export async function factsOf(
+  deps: Deps,
+  { orderId, cause, causeId, channel }: Message,
+): Promise<Facts | null> {
   const order = await deps.prisma.order.findUnique({ where: { id: orderId }, include: orderInclude })
   if (!order) return null
   const payment =
     cause === 'ORDER_PLACED' ? await deps.prisma.payment.findUnique({ where: { id: causeId } }) : null
   const refund =
     cause === 'ORDER_REFUNDED' ? await deps.prisma.refund.findUnique({ where: { id: causeId } }) : null
+  // Who never heard of the order from us is not told that it ended either.
+  const knowsIt =
+    cause === 'ORDER_EXPIRED' &&
+    (await deps.prisma.message.count({ where: { orderId, cause: 'ORDER_PLACED', channel, state: 'SENT' } })) >
+      0
   const hasPaid = order.status === 'PAID' || order.status === 'PARTIALLY_REFUNDED'
   const isTrue = {
     ORDER_PLACED:
@@ -39,7 +47,7 @@ export async function factsOf(deps: Deps, { orderId, cause, causeId }: Message):
       payment.expiresAt > deps.clock.now(),
     // A payment may be reversed before its mail leaves.
     ORDER_PAID: hasPaid,
-    ORDER_EXPIRED: order.status === 'EXPIRED',
+    ORDER_EXPIRED: order.status === 'EXPIRED' && knowsIt,
     ORDER_REFUNDED: refund?.status === 'SUCCEEDED',
     EVENT_CHANGED: hasPaid && order.event !== null && order.event.status !== 'CANCELLED',
     EVENT_CANCELLED: order.event?.status === 'CANCELLED',

@@ -1,4 +1,5 @@
 import { addSeconds } from '../../platform/clock.ts'
+import { causerOf } from '../../platform/fairness.ts'
 import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Prisma } from '../../platform/prisma.ts'
@@ -45,6 +46,7 @@ async function tellAll(
     select: { organizerId: true },
   })
   if (!event) return
+  const { bucket: fairnessBucket } = causerOf(deps.settings.linkSecret, 'organizer', event.organizerId)
   for (let last: string | undefined; ; ) {
     const orders = await deps.prisma.order.findMany({
       // By organizer and time, because there is an index of those.
@@ -70,7 +72,7 @@ async function tellAll(
       await enqueue(
         deps,
         tx,
-        made.map(({ id }) => ({ kind: SEND_MESSAGE, payload: { messageId: id } })),
+        made.map(({ id }) => ({ kind: SEND_MESSAGE, payload: { messageId: id }, fairnessBucket })),
       )
     })
     last = orders.at(-1)?.id

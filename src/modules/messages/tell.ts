@@ -1,6 +1,6 @@
 import type { MessageCause } from '../../generated/prisma/enums.ts'
 import { newId } from '../../platform/ids.ts'
-import { channelsTo, type MessageDeps } from './channels.ts'
+import { channelsTo, type MessageDeps, type SentFor } from './channels.ts'
 import { sendMessage } from './send-message.ts'
 
 /** One thing that a buyer is told. */
@@ -15,7 +15,7 @@ export interface Cause {
  * Tells the buyer of an order, once, however often and by however many this is called. The unique key of the rows is what
  * makes it once: each call finds the same rows, and sends those that are not sent.
  */
-export async function tell(deps: MessageDeps, cause: Cause): Promise<void> {
+export async function tell(deps: MessageDeps, cause: Cause, sentFor: SentFor): Promise<void> {
   const order = await deps.prisma.order.findUnique({
     where: { id: cause.orderId },
     select: { whatsapp: true },
@@ -30,5 +30,5 @@ export async function tell(deps: MessageDeps, cause: Cause): Promise<void> {
   const queued = isFirst
     ? made
     : await deps.prisma.message.findMany({ where: { ...cause, state: 'QUEUED' }, select })
-  for (const { id } of queued) await sendMessage(deps, id)
+  for (const { id } of queued) await sendMessage(deps, id, sentFor)
 }

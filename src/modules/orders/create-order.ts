@@ -2,6 +2,7 @@ import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { mayHaveCommitted } from '../../platform/errors.ts'
 import { claimOf } from '../../platform/idempotency.ts'
+import { networkOf } from '../../platform/network.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
 import { parseDevice } from '../holds/basket.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
@@ -48,6 +49,7 @@ export async function createOrder(
           claim,
           accountId: caller.kind === 'account' ? caller.accountId : null,
           buyer,
+          network: networkOf(clientIp),
           locale: input.locale ?? 'id',
           deviceId,
           cart,

@@ -2,6 +2,7 @@ import type { Locale } from '../../generated/prisma/enums.ts'
 import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { DomainError, IdempotencyConflict } from '../../platform/errors.ts'
+import { causerOf } from '../../platform/fairness.ts'
 import { type Claim, type FoundAnswer, storeAnswers } from '../../platform/idempotency.ts'
 import { humanCode } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
@@ -12,7 +13,7 @@ import type { Written } from '../../platform/transact.ts'
 import { HoldExpired } from '../holds/errors.ts'
 import { Held, type HeldUnits, type OrderHold } from '../holds/held.ts'
 import type { Stock } from '../holds/stock-rows.ts'
-import { SEND_TICKETS } from '../messages/causes.ts'
+import { SEND_FREE_TICKETS } from '../messages/causes.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import type { Admission } from '../waiting-room/admission-token.ts'
 import { orderAccessToken } from './access-token.ts'
@@ -33,6 +34,8 @@ export interface OrderRequest {
   readonly claim: Claim
   readonly accountId: string | null
   readonly buyer: Buyer
+  /** Where it came from, as `networkOf` names it. */
+  readonly network: string
   /** Of messages about the order. */
   readonly locale: Locale
   /** Of the app that asks, as it says; null where it says nothing. */
@@ -121,7 +124,7 @@ export async function writeOrders(
     })
     return { order, replayed: false }
   })
-  return { value: decisions, last: await persist(deps, tx, own, placed, stock) }
+  return { value: decisions, last: await persist(deps, tx, own, placed, stock, open) }
 }
 
 function orderOf(
@@ -180,6 +183,7 @@ async function persist(
   own: readonly Keyed[],
   placed: ReadonlyMap<string, OrderView>,
   stock: Stock,
+  requests: readonly OrderRequest[],
 ): Promise<Prisma.Sql | null> {
   const orders = [...placed.values()]
   const free = own.flatMap(({ claim }) => {
@@ -208,7 +212,12 @@ async function persist(
   await enqueue(
     deps,
     tx,
-    free.map(({ order }) => ({ kind: SEND_TICKETS, payload: { orderId: order.id } })),
+    free.map(({ claim, order }) => {
+      const network = requests.find((request) => request.claim.id === claim.id)?.network ?? ''
+      const causer = causerOf(deps.settings.linkSecret, 'network', network)
+      const payload = { orderId: order.id, network: causer.key }
+      return { kind: SEND_FREE_TICKETS, payload, fairnessBucket: causer.bucket }
+    }),
   )
   await storeAnswers(
     deps,

@@ -1,4 +1,5 @@
 import type { Deps } from '../../platform/deps.ts'
+import { causerOf } from '../../platform/fairness.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import { refundPaid } from '../ledger/entries.ts'
@@ -12,7 +13,7 @@ import { booksOf, type OrderBooks, type RefundRow } from './refund-books.ts'
  * on and tells the buyer. `reference` names the transfer of a refund by hand; null: the provider did it.
  */
 export async function completeRefund(
-  deps: Pick<Deps, 'clock'>,
+  deps: Pick<Deps, 'clock' | 'settings'>,
   tx: Tx,
   order: OrderBooks,
   refund: RefundRow,
@@ -31,6 +32,7 @@ export async function completeRefund(
   if (canBecome(payment.status, status))
     await tx.payment.update({ where: { id: payment.id }, data: { status } })
   await postEntries(deps, tx, booksOf(order, payment), [refundPaid(refund, reference !== null)])
-  await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId: refund.id } }])
+  const { bucket: fairnessBucket } = causerOf(deps.settings.linkSecret, 'organizer', order.organizerId)
+  await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId: refund.id }, fairnessBucket }])
   return done
 }

@@ -21,6 +21,7 @@ export interface KnownPayment {
     readonly eventId: string | null
     readonly organizerId: string
     readonly status: OrderStatus
+    readonly buyerEmail: string
     readonly lines: readonly {
       readonly id: string
       readonly kind: OrderLineKind
@@ -32,7 +33,7 @@ export interface KnownPayment {
 
 /** The same for Prisma, with whatever else of the payment is wanted. */
 export const withScope = {
-  order: { select: { eventId: true, organizerId: true, status: true, lines: true } },
+  order: { select: { eventId: true, organizerId: true, status: true, buyerEmail: true, lines: true } },
 } satisfies Prisma.PaymentInclude
 
 /** The same, and how many notifications with one status_code are kept of it. */
@@ -54,6 +55,7 @@ export async function knownPayment(
             WHERE n.payment_id = p.id AND n.status_code = ${statusCode}) AS stored,
            json_build_object(
              'eventId', o.event_id, 'organizerId', o.organizer_id, 'status', o.status,
+             'buyerEmail', o.buyer_email,
              'lines', (SELECT coalesce(json_agg(json_build_object(
                'id', l.id, 'kind', l.kind, 'ticketCategoryId', l.ticket_category_id, 'variantId', l.variant_id
              ) ORDER BY l.position), '[]') FROM order_line l WHERE l.order_id = o.id)

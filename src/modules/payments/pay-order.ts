@@ -2,6 +2,7 @@ import type { PaymentMethod } from '../../generated/prisma/enums.ts'
 import { type Caller, callerKey } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { NotFound } from '../../platform/errors.ts'
+import { causerOf } from '../../platform/fairness.ts'
 import { type Answer, type Claim, claimKey, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { newId } from '../../platform/ids.ts'
 import { money } from '../../platform/money.ts'
@@ -36,7 +37,7 @@ type PaymentDeps = Deps & { gateway: PaymentGateway }
 /**
  * Opens a payment: notes it, asks the provider without a transaction open, then stores what the provider said with the
  * answer. A retry after a crash in between finds the note and asks for the same payment again, so there is one charge.
- * `asker`: whose turn it is at the provider. Throws PaymentUnavailable, which says when to ask again.
+ * `asker`: whose turn it is at the provider, and with our mails. Throws PaymentUnavailable, which says when to ask again.
  */
 export async function payOrder(
   deps: PaymentDeps,
@@ -63,8 +64,11 @@ export async function payOrder(
   const charge = await charged(deps, noted.payment, visible, asker)
   return idempotent(deps, claim, async (tx) => {
     const { id, orderId } = noted.payment
-    const job = { kind: ORDER_PLACED, payload: { orderId, paymentId: id } }
-    if (!noted.payment.transactionId) await enqueue(deps, tx, [job])
+    if (!noted.payment.transactionId) {
+      const causer = causerOf(deps.settings.linkSecret, 'network', asker.network)
+      const payload = { orderId, paymentId: id, network: causer.key }
+      await enqueue(deps, tx, [{ kind: ORDER_PLACED, payload, fairnessBucket: causer.bucket }])
+    }
     return tx.payment.update({ where: { id }, data: charge })
   })
 }

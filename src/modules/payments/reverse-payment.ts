@@ -1,4 +1,5 @@
 import type { Deps } from '../../platform/deps.ts'
+import { causerOf } from '../../platform/fairness.ts'
 import { newId } from '../../platform/ids.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
@@ -49,7 +50,8 @@ export async function reversePayment(
     },
   })
   await postEntries(deps, tx, books, [refundOwed(refund), refundPaid(refund, false)])
-  await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId: refund.id } }])
+  const { bucket: fairnessBucket } = causerOf(deps.settings.linkSecret, 'organizer', order.organizerId)
+  await enqueue(deps, tx, [{ kind: MAIL_REFUND, payload: { refundId: refund.id }, fairnessBucket }])
   // Staff had given all of it back already.
   if (!canBecome(order.status, 'REFUNDED')) return
   await giveBack(deps, tx, [order.id], await deliveredLines(tx, order))

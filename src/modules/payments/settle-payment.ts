@@ -1,4 +1,5 @@
 import type { Deps } from '../../platform/deps.ts'
+import { causerOf } from '../../platform/fairness.ts'
 import { enqueue } from '../../platform/outbox.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import type { Sql } from '../../platform/sql.ts'
@@ -46,10 +47,11 @@ export async function settlePayment(
 export async function markPaid(
   deps: Deps,
   tx: Sql,
-  order: OrderBooks & Pick<KnownPayment['order'], 'lines'>,
+  order: OrderBooks & Pick<KnownPayment['order'], 'lines' | 'buyerEmail'>,
   payment: Pick<PaymentRow, 'id' | 'method' | 'amountMinor' | 'currencyCode'>,
 ): Promise<void> {
   const now = deps.clock.now()
+  const { bucket: fairnessBucket } = causerOf(deps.settings.linkSecret, 'buyer', order.buyerEmail)
   await Promise.all([
     tx.$executeRaw`
       UPDATE "order" SET status = 'PAID', paid_at = ${now}::timestamptz, released_at = NULL
@@ -57,7 +59,7 @@ export async function markPaid(
     postEntries(deps, tx, booksOf(order, payment), captured(payment, true)),
     oweInvoice(tx, order.id, now),
     openFulfilments(deps, tx, [order]),
-    enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id } }]),
+    enqueue(deps, tx, [{ kind: SEND_TICKETS, payload: { orderId: order.id }, fairnessBucket }]),
     issueTickets(deps, tx, [order.id]),
   ])
 }

@@ -10,6 +10,7 @@ import { createMidtransGateway } from '../../../src/modules/payments/midtrans-ga
 import { type AccountCaller, guest } from '../../../src/platform/caller.ts'
 import { addSeconds } from '../../../src/platform/clock.ts'
 import { Busy, DomainError, Unavailable } from '../../../src/platform/errors.ts'
+import type { Limiter } from '../../../src/platform/limiter.ts'
 import {
   beginAttempts,
   bury,
@@ -68,12 +69,8 @@ export async function openTill(): Promise<Till> {
     },
     whatsapp: null,
     leaseSeconds: 60,
-    unpaidLimit: {
-      take: async () => ({ allowed: true, remaining: 1, resetSeconds: 1 }),
-      hasLeft: async () => true,
-      giveBack: async () => undefined,
-      forget: async () => undefined,
-    },
+    unpaidLimit: unlimited,
+    unpaidNetworkLimit: unlimited,
     documentsFor: () => noDocuments,
   }
   const app: TestApp = {
@@ -195,6 +192,13 @@ export async function createSale(till: Till): Promise<Sale> {
   return sale
 }
 
+const unlimited: Limiter = {
+  take: async () => ({ allowed: true, remaining: 1, resetSeconds: 1 }),
+  hasLeft: async () => true,
+  giveBack: async () => undefined,
+  forget: async () => undefined,
+}
+
 /** One pass of a worker, without the queue: Redis may offer a job when it likes, and twice. */
 async function work(deps: TillDeps, copies: number): Promise<void> {
   const handlers = jobHandlers(deps)
@@ -203,7 +207,9 @@ async function work(deps: TillDeps, copies: number): Promise<void> {
     if (!row) continue
     const handler = handlers[row.kind]
     if (!handler) throw new Error(`Nobody does ${row.kind}.`)
-    const runs = await Promise.allSettled(Array.from({ length: copies }, () => handler(row.id, row.payload)))
+    const runs = await Promise.allSettled(
+      Array.from({ length: copies }, () => handler(row.id, row.payload, row.fairnessBucket)),
+    )
     const failed = runs.find((run) => run.status === 'rejected')
     if (!failed) await closeRows(deps, [row.id])
     else if (row.attempts >= row.giveUpAfter) await bury(deps, row, String(failed.reason), NOBODY)
