@@ -8,6 +8,7 @@ import type PrismaTypes from './generated/pothos-types.ts'
 import { getDatamodel } from './generated/pothos-types.ts'
 import type { CacheHint, CacheTags } from './platform/cache-hint.ts'
 import { fieldCost } from './platform/field-cost.ts'
+import './platform/refuse-unfit-text.ts'
 
 export interface SchemaTypes {
   Context: Context
@@ -24,7 +25,7 @@ export interface SchemaTypes {
 
 export const builder = new SchemaBuilder<SchemaTypes>({
   // Errors comes first, so that a result union wraps whatever the other plugins resolve.
-  plugins: [ErrorsPlugin, RelayPlugin, PrismaPlugin, ComplexityPlugin],
+  plugins: [ErrorsPlugin, 'unfitText', RelayPlugin, PrismaPlugin, ComplexityPlugin],
   defaultFieldNullability: false,
   errors: { defaultTypes: [], directResult: true },
   // Only the hints: src/http/limits/cost.ts adds them up, before anything of a request runs.

@@ -58,6 +58,60 @@ test('a taken e-mail is refused in any case, and of 12 at once one gets it', asy
   expect(await app.prisma.account.count({ where: { email } })).toBe(1)
 })
 
+test('a taken e-mail is refused in every form that a person means by it, which all sign in', async () => {
+  const email = newEmail()
+  const [person = '', domain = ''] = email.split('@')
+  await register({ email })
+  for (const typed of [
+    `\u202a${email}\u202c`,
+    `${person}\u200b@${domain}`,
+    `${person}＠${domain}`,
+    `${person}@ｋａｒｃｉｓ．ｔｅｓｔ`,
+    `${person}@karcis。test`,
+    `\u3000${email.toUpperCase()}`,
+  ]) {
+    expect((await register({ email: typed })).__typename, typed).toBe('EmailTakenError')
+    expect((await login(typed, PASSWORD)).__typename, typed).toBe('Session')
+  }
+  for (const typed of [
+    `${email}.`,
+    `${person}..x@${domain}`,
+    `${person}@-${domain}`,
+    `é${email}`,
+    `@${domain}`,
+  ])
+    expect((await register({ email: typed })).path, typed).toEqual(['input', 'email'])
+})
+
+test('an account from before is signed in to as it was made, and its e-mail is not taken again', async () => {
+  const { id, email } = await signUp(app)
+  for (const former of [`${email}.`, email.replace('@', '\u200b@'), `é${email}`]) {
+    await app.prisma.account.update({ where: { id }, data: { email: former } })
+    expect((await login(former.toUpperCase(), PASSWORD)).user?.email, former).toBe(former)
+    const again = await register({ email: former })
+    expect(['EmailTakenError', 'ValidationError'], former).toContain(again.__typename)
+  }
+})
+
+test('a password that is tried first, a name that nobody sees and a number that is none are refused', async () => {
+  const email = newEmail()
+  for (const password of [
+    ' '.repeat(10),
+    '1234567890',
+    'aaaaaaaaaa',
+    'password123',
+    email,
+    email.split('@')[0],
+  ])
+    expect((await register({ email, password })).path, password).toEqual(['input', 'password'])
+  for (const name of ['\u2800', '\u3164\u115f', '\u200b\u00ad', '\u3000'])
+    expect((await register({ email, name })).path, name).toEqual(['input', 'name'])
+  const { user } = await register({ email, phone: '\u202a+62 (0)812‑3456.7890\u202c' })
+  expect((await app.prisma.account.findUniqueOrThrow({ where: { id: user.id } })).phone).toBe(
+    '+6281234567890',
+  )
+})
+
 test('everything that is wrong with a registration is said at once', async () => {
   const result = await register({ name: ' ', email: 'sari@', password: 'too-short', phone: 'abc' })
   expect(result).toMatchObject({ __typename: 'ValidationError', code: 'VALIDATION_FAILED' })

@@ -181,6 +181,7 @@ test('a refund of nothing, less, more than is left or too fine is a ValidationEr
     [{ lines: [{ lineId: line?.id, quantity: 1 }] }, 'lines'],
     [{ reason: '' }, 'reason'],
     [{ reason: ' ' }, 'reason'],
+    [{ reason: '\u2800\u200b' }, 'reason'],
     [{ reason: 'a\0b' }, 'reason'],
     [{ reason: 'x'.repeat(501) }, 'reason'],
   ]

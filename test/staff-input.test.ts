@@ -30,8 +30,8 @@ test('everything that is wrong with an event is said at once, each at its place'
   const result = await run('createEvent', {
     ...good(),
     slug: 'Not A Slug',
-    title: ' ',
-    description: 'a\u0000',
+    title: '\u3164',
+    description: 'a\u0007',
     tags: ['ok', ''],
     city: 'a\nb',
     timeZone: '+07:00',

@@ -1,6 +1,6 @@
 // How often who may call what. The reasons stand in docs/decisions/0011-rate-limits.md.
 import type { Caller } from '../../platform/caller.ts'
-import { normalEmail } from '../../platform/contact.ts'
+import { normalEmail } from '../../platform/email.ts'
 import type { Limit } from '../../platform/limiter.ts'
 import { NETWORK_WIDTHS } from '../../platform/network.ts'
 

@@ -1,6 +1,8 @@
-import { checkContact, isEmail, isName, normalEmail, normalPhone } from '../../platform/contact.ts'
+import { checkContact, readName } from '../../platform/contact.ts'
+import { formerEmail, isEmail, normalEmail } from '../../platform/email.ts'
 import { type Issue, ValidationFailed } from '../../platform/errors.ts'
-import { holdsLink, NO_LINKS } from '../../platform/holds-link.ts'
+import { normalPhone } from '../../platform/phone.ts'
+import { passwordProblem } from './password-rules.ts'
 
 export interface RegisterInput {
   readonly name: string
@@ -18,35 +20,44 @@ export interface LoginInput {
 
 const SHORTEST_PASSWORD = 10
 const LONGEST_PASSWORD = 200
+const MAX_FORMER_EMAIL = 254
+const FORMER_EMAIL =
+  /^(?=.{1,254}$)[^\s@<>"(),:;\\[\]\p{Cc}\p{Cs}]+@[^\s@<>"(),:;\\[\]\p{Cc}\p{Cs}]+\.[^\s@<>"(),:;\\[\]\p{Cc}\p{Cs}]+$/u
+
 /** The input of register as accounts store it. Throws ValidationFailed with all that is wrong. */
 export function parseRegistration(input: RegisterInput): Required<RegisterInput> {
-  const name = input.name.trim()
+  const name = readName(input.name)
   const email = normalEmail(input.email)
   const phone = normalPhone(input.phone)
   const length = lengthOf(input.password)
   const issues = checkContact(['input'], { name, email, phone })
-  if (isName(name) && holdsLink(name)) issues.push({ path: ['input', 'name'], message: NO_LINKS })
   if (length < SHORTEST_PASSWORD || length > LONGEST_PASSWORD) {
     const message = `A password has ${SHORTEST_PASSWORD} to ${LONGEST_PASSWORD} characters.`
     issues.push({ path: ['input', 'password'], message })
+  } else {
+    const message = passwordProblem(input.password, email)
+    if (message !== null) issues.push({ path: ['input', 'password'], message })
   }
   if (issues.length > 0) throw new ValidationFailed(issues)
   return { name, email, password: input.password, phone }
 }
 
 /** The input of login. It refuses only what no account can have: the rules for new passwords may have changed since. */
-export function parseLogin(input: LoginInput): LoginInput {
+export function parseLogin(input: LoginInput): LoginInput & { readonly emails: readonly string[] } {
   const email = normalEmail(input.email)
+  // An account from before may have no other form; a new one cannot have it.
+  const former = formerEmail(input.email.slice(0, MAX_FORMER_EMAIL + 1))
   const length = lengthOf(input.password)
   refuseAny([
-    [!isEmail(email), 'email', 'This is no e-mail address.'],
+    [!isEmail(email) && !FORMER_EMAIL.test(former), 'email', 'This is no e-mail address.'],
     [
       length < 1 || length > LONGEST_PASSWORD,
       'password',
       `A password has at most ${LONGEST_PASSWORD} characters.`,
     ],
   ])
-  return { email, password: input.password, refreshToken: input.refreshToken ?? null }
+  const emails = former === email ? [email] : [former, email]
+  return { email, emails, password: input.password, refreshToken: input.refreshToken ?? null }
 }
 
 /** In code points; what is far too long is not counted out. */

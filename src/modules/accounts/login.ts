@@ -15,8 +15,8 @@ type LoginDeps = Deps & { readonly loginThrottle: LoginThrottle }
  * e-mail as for a wrong password, and Busy.
  */
 export async function login(deps: LoginDeps, input: LoginInput, clientIp: string): Promise<SessionView> {
-  const { email, password, refreshToken } = parseLogin(input)
-  const { account, known } = await findAccount(deps, email, clientIp, refreshToken ?? '')
+  const { email, emails, password, refreshToken } = parseLogin(input)
+  const { account, known } = await findAccount(deps, emails, clientIp, refreshToken ?? '')
   const attempt = { email, ip: clientIp, hasAccount: account !== null, known }
   const pass = await deps.loginThrottle.consume(attempt)
   if ('retryAfterSeconds' in pass) {
@@ -41,15 +41,22 @@ interface Found extends Pick<LoginAttempt, 'known'> {
   readonly account: Account | null
 }
 
-/** The account of an e-mail, and whether it signed in from this device or network before. */
-async function findAccount(deps: Deps, email: string, ip: string, refreshToken: string): Promise<Found> {
+/** The account of an e-mail in one of its forms, and whether it signed in from this device or network before. */
+async function findAccount(
+  deps: Deps,
+  emails: readonly string[],
+  ip: string,
+  refreshToken: string,
+): Promise<Found> {
   const sessionId = isIssued(deps.settings, refreshToken) ? sessionOf(refreshToken) : null
   const networkKey = networkKeyOf(deps.settings, networkOf(ip))
-  const found = await deps.prisma.account.findUnique({
+  const rows = await deps.prisma.account.findMany({
     relationLoadStrategy: 'join',
-    where: { email },
+    where: { email: { in: [...emails] } },
     include: { sessions: { where: { networkKey }, select: { id: true }, take: 1 } },
   })
+  // What was typed letter by letter comes first: nobody can register that form any more.
+  const found = emails.flatMap((email) => rows.filter((row) => row.email === email))[0]
   if (!found) return { account: null, known: null }
   const { sessions, ...account } = found
   const own = { id: sessionId ?? '', accountId: account.id }

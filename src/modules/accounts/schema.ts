@@ -82,11 +82,19 @@ const RegisterInput = builder.inputType('RegisterInput', {
     }),
     email: t.string({
       required: true,
-      description: 'At most 254 characters; spaces around it and upper case do not count.',
+      description:
+        'As RFC 5321 can carry it, at most 254 characters. Compared as a person means it: blanks around it, upper case, ' +
+        'full-width and invisible characters do not count, and a domain is the same in its own letters and in ASCII.',
     }),
-    password: t.string({ required: true, description: '10 to 200 characters, any of them.' }),
+    password: t.string({
+      required: true,
+      description:
+        '10 to 200 characters, any of them. Not one’s own e-mail, a run such as 1234567890, the same few again and again, ' +
+        'or what is tried first.',
+    }),
     phone: t.string({
-      description: '8 to 15 digits, with or without + in front; spaces and hyphens do not count.',
+      description:
+        '8 to 15 digits, with or without + in front; blanks, dashes, dots, brackets, invisible characters and (0) do not count.',
     }),
   }),
 })

@@ -3,6 +3,7 @@ import type { Deps } from '../../platform/deps.ts'
 import { invalid } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { enqueue } from '../../platform/outbox.ts'
+import { hasVisible } from '../../platform/visible.ts'
 import { audit } from '../organizers/audit.ts'
 import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
@@ -35,7 +36,8 @@ export async function cancelEvent(
     if (event.status !== 'PUBLISHED')
       throw invalid(['eventId'], `The event is ${event.status}; only a published event can be cancelled.`)
     const cancelReason = reason.normalize().trim()
-    if (!REASON.test(cancelReason)) throw invalid(['reason'], 'Write 1 to 500 characters in one line.')
+    if (!REASON.test(cancelReason) || !hasVisible(cancelReason))
+      throw invalid(['reason'], 'Write 1 to 500 characters in one line.')
     await lockEventAlone(tx, event.id)
     const changes = { status: 'CANCELLED', cancelledAt: deps.clock.now(), cancelReason } as const
     await tx.event.update({ where: { id: event.id }, data: { ...changes, ...REVISED } })

@@ -1,6 +1,5 @@
-import { isName } from '../../platform/contact.ts'
+import { nameProblem, readName } from '../../platform/contact.ts'
 import { invalid } from '../../platform/errors.ts'
-import { holdsLink, NO_LINKS } from '../../platform/holds-link.ts'
 import { parseId } from '../../platform/ids.ts'
 import { LimitExceeded } from './errors.ts'
 
@@ -72,11 +71,10 @@ function addUp(list: string, idField: string, lines: readonly Line[]): Demand[] 
     const itemId = parseId(line.id)
     if (!itemId) throw invalid(at(idField), 'No such item.')
     if (line.quantity < 1) throw invalid(at('quantity'), 'A quantity is at least 1.')
-    const names = (line.attendeeNames ?? []).map((name) => name.trim())
+    const names = (line.attendeeNames ?? []).map(readName)
     if (names.length > line.quantity) throw invalid(at('attendeeNames'), 'There are more names than tickets.')
-    if (names.some((name) => !isName(name)))
-      throw invalid(at('attendeeNames'), 'A name has 1 to 100 characters.')
-    if (names.some(holdsLink)) throw invalid(at('attendeeNames'), NO_LINKS)
+    const problem = names.map(nameProblem).find((one) => one !== null)
+    if (problem) throw invalid(at('attendeeNames'), problem)
     const before = demands.get(itemId)
     const quantity = line.quantity + (before?.quantity ?? 0)
     if (quantity > MAX_QUANTITY) throw new LimitExceeded(MAX_QUANTITY, at('quantity'))

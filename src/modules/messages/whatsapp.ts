@@ -1,5 +1,6 @@
 // WhatsApp by Meta's Cloud API. What it says and what it is relied on for: docs/whatsapp-contract.md.
 import { z } from 'zod'
+import { internationalPhone } from '../../platform/phone.ts'
 
 export interface TemplateMessage {
   /** As the buyer wrote it. */
@@ -75,7 +76,7 @@ export function createCloudApi(options: CloudApiOptions): WhatsApp {
 const bodyOf = ({ to, template, language, parameters }: TemplateMessage) => ({
   messaging_product: 'whatsapp',
   recipient_type: 'individual',
-  to: international(to),
+  to: internationalPhone(to),
   type: 'template',
   template: {
     name: template,
@@ -83,14 +84,6 @@ const bodyOf = ({ to, template, language, parameters }: TemplateMessage) => ({
     components: [{ type: 'body', parameters: parameters.map((text) => ({ type: 'text', text })) }],
   },
 })
-
-/** In international digits. One written without its country is Indonesian, as where buyers are compared. */
-function international(phone: string): string {
-  const digits = phone.replace(/\D/g, '').replace(/^00/, '')
-  if (phone.startsWith('+') || phone.startsWith('00')) return digits
-  if (digits.startsWith('0')) return `62${digits.slice(1)}`
-  return digits.startsWith('8') ? `62${digits}` : digits
-}
 
 function failure(error: unknown, timeoutMs: number): Error {
   if (error instanceof Error && error.name === 'TimeoutError')

@@ -1,5 +1,8 @@
 // By what one buyer is known again. The reasons stand in docs/decisions/0017-promo-codes-and-buyer-limits.md.
 
+import { normalEmail } from '../../platform/email.ts'
+import { internationalPhone } from '../../platform/phone.ts'
+
 /** What an order keeps of its buyer for limits: whoever shares one of these is the same buyer. */
 export interface BuyerKeys {
   readonly accountId: string | null
@@ -10,8 +13,9 @@ export interface BuyerKeys {
 
 const GOOGLE = new Set(['gmail.com', 'googlemail.com'])
 
-/** The mailbox behind a stored address: what follows a plus is the owner's own label, and Gmail reads no dots. */
-export function emailKey(email: string): string {
+/** The mailbox behind an address: what follows a plus is the owner's own label, and Gmail reads no dots. */
+export function emailKey(address: string): string {
+  const email = normalEmail(address)
   const at = email.lastIndexOf('@')
   const domain = email.slice(at + 1)
   const plus = email.indexOf('+')
@@ -19,17 +23,8 @@ export function emailKey(email: string): string {
   return GOOGLE.has(domain) ? `${person.replaceAll('.', '')}@gmail.com` : `${person}@${domain}`
 }
 
-/** The number in international digits. One written without its country is Indonesian: 0812…, 812… and +62812… are one. */
-export function phoneKey(phone: string | null): string | null {
-  return phone && international(phone).replace(/^620+/, '62')
-}
-
-function international(phone: string): string {
-  if (phone.startsWith('+')) return phone.slice(1)
-  if (phone.startsWith('00')) return phone.slice(2)
-  if (phone.startsWith('0')) return `62${phone.slice(1)}`
-  return phone.startsWith('8') ? `62${phone}` : phone
-}
+/** The number in international digits. */
+export const phoneKey = (phone: string | null): string | null => phone && internationalPhone(phone)
 
 /** Names for maps: the kinds are told apart, so that no e-mail is taken for a device. */
 export const identitiesOf = (keys: BuyerKeys): string[] =>

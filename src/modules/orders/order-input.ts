@@ -1,8 +1,10 @@
 import type { Locale } from '../../generated/prisma/enums.ts'
 import type { Caller } from '../../platform/caller.ts'
-import { checkContact, isName, normalEmail, normalPhone } from '../../platform/contact.ts'
+import { checkContact, readName } from '../../platform/contact.ts'
+import { normalEmail } from '../../platform/email.ts'
 import { invalid, ValidationFailed } from '../../platform/errors.ts'
-import { holdsLink, NO_LINKS } from '../../platform/holds-link.ts'
+import { normalPhone } from '../../platform/phone.ts'
+import { hasVisible } from '../../platform/visible.ts'
 import { type Basket, type BasketInput, parseBasket } from '../holds/basket.ts'
 
 /** createOrder's input as a client sends it. */
@@ -37,11 +39,10 @@ export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Bu
       return { name: caller.name, email: caller.email, phone: null, whatsapp: false }
     throw invalid(['input', 'buyer'], 'Say who buys: name and e-mail.')
   }
-  const name = input.name.trim()
+  const name = readName(input.name)
   const email = normalEmail(input.email)
   const phone = normalPhone(input.phone)
   const issues = checkContact(['input', 'buyer'], { name, email, phone })
-  if (isName(name) && holdsLink(name)) issues.push({ path: ['input', 'buyer', 'name'], message: NO_LINKS })
   const whatsapp = input.whatsapp ?? false
   if (whatsapp && phone === null)
     issues.push({ path: ['input', 'buyer', 'whatsapp'], message: 'WhatsApp needs a phone.' })
@@ -53,5 +54,6 @@ export function parseBuyer(caller: Caller, input: CreateOrderInput['buyer']): Bu
 export const parseCart = (input: CreateOrderInput): Cart => ({
   ...parseBasket(input),
   expectedTotal: input.expectedTotal ?? null,
-  promoCode: input.promoCode ?? null,
+  // A field that was left empty is none.
+  promoCode: hasVisible(input.promoCode ?? '') ? (input.promoCode ?? null) : null,
 })

@@ -1,5 +1,6 @@
-import { checkContact, normalEmail } from '../../platform/contact.ts'
+import { checkContact } from '../../platform/contact.ts'
 import type { Deps } from '../../platform/deps.ts'
+import { normalEmail } from '../../platform/email.ts'
 import { NotFound, ValidationFailed } from '../../platform/errors.ts'
 import { newId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/prisma.ts'

@@ -1,6 +1,7 @@
 import { type Issue, invalid, ValidationFailed } from '../../platform/errors.ts'
 import { isLoopback } from '../../platform/loopback.ts'
 import { type AmountRules, parseAmount } from '../../platform/money.ts'
+import { hasVisible } from '../../platform/visible.ts'
 
 /** An optional input field: absent leaves what is there. */
 export type Given<T> = T | null | undefined
@@ -71,8 +72,8 @@ export class InputCheck {
   /** One line of 1 to `max` characters. */
   line(field: string | readonly string[], value: string, max: number): string {
     const line = value.normalize().trim()
-    if (line === '' || line.length > max || !isLine(line)) {
-      this.refuse(field, `Write 1 to ${max} characters in one line.`)
+    if (line.length > max || !isLine(line) || !hasVisible(line)) {
+      this.refuse(field, `Write 1 to ${max} characters in one line, one of them visible.`)
     }
     return line
   }

@@ -5,6 +5,7 @@ import { invalid, NotFound } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import { parseId } from '../../platform/ids.ts'
 import type { Tx } from '../../platform/prisma.ts'
+import { hasVisible } from '../../platform/visible.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { lockOrder, type OrderView, orderById } from '../orders/queries.ts'
 import { refundUnits } from '../orders/refund-units.ts'
@@ -39,7 +40,8 @@ export async function refundOrder(
   const visible = orderId && (await orderById(deps.prisma, orderId))
   if (!visible) throw new NotFound('The order')
   requirePermission(caller, visible.organizerId, 'order.refund', 'The order')
-  if (!REASON.test(input.reason)) throw invalid(['input', 'reason'], 'A reason has 1 to 500 characters.')
+  if (!REASON.test(input.reason) || !hasVisible(input.reason))
+    throw invalid(['input', 'reason'], 'A reason has 1 to 500 characters.')
   const claim = claimOf(callerKey(caller, ''), 'refundOrder', idempotencyKey, input)
   const once = async (tx: Tx) => {
     await lockFreeStock(tx, visible.lines)
