@@ -10,6 +10,7 @@ import {
   type SqlQuery,
 } from '@prisma/driver-adapter-utils'
 import pg from 'pg'
+import { scriptFor } from './versions.ts'
 
 type ColumnType = (typeof ColumnTypeEnum)[keyof typeof ColumnTypeEnum]
 
@@ -65,6 +66,7 @@ function forEngine(error: unknown): unknown {
  */
 export function adapterFactory(
   client: pg.Client,
+  major: number,
   onScriptError: (script: string, error: unknown) => void,
 ): SqlMigrationAwareDriverAdapterFactory {
   const about = { provider: 'postgres', adapterName: 'karcis-migrations' } as const
@@ -87,7 +89,7 @@ export function adapterFactory(
     // One simple query, as Prisma's native engine sends it: PostgreSQL runs the file as one transaction.
     async executeScript(script) {
       try {
-        await client.query(script)
+        await client.query(scriptFor(major, script))
       } catch (error) {
         onScriptError(script, error)
         throw forEngine(error)

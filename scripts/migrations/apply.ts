@@ -2,6 +2,7 @@ import type { MigrationList } from '@prisma/schema-engine-wasm'
 import { type EngineSession, engineMessage, filters, withEngine } from './engine.ts'
 import { readMigrations, type SchemaOptions } from './folder.ts'
 import { readStatus } from './status.ts'
+import { completeReferences } from './versions.ts'
 
 export interface ApplyOptions extends SchemaOptions {
   /** Try migrations again that failed. The earlier attempts stay in `_prisma_migrations` as rolled back. */
@@ -30,7 +31,7 @@ for CREATE INDEX CONCURRENTLY: drop the invalid index first.) Mend the file, the
 export async function applyMigrations(databaseUrl: string, options: ApplyOptions = {}): Promise<string[]> {
   const migrations = await readMigrations(options)
   return withEngine(databaseUrl, async (session) => {
-    const { engine, client } = session
+    const { engine, client, major } = session
     // The lock is the session's and ends with the connection, also when this process is killed.
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock])
     const { failed } = await readStatus(engine, migrations)
@@ -38,6 +39,7 @@ export async function applyMigrations(databaseUrl: string, options: ApplyOptions
     for (const name of failed) await engine.markMigrationRolledBack({ migrationName: name })
     try {
       const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: migrations, filters })
+      await completeReferences(client, major)
       return appliedMigrationNames
     } catch (error) {
       throw freshFailure(session, migrations, error)

@@ -3,6 +3,8 @@ import pg from 'pg'
 import { applyMigrations, MigrationFailed } from './apply.ts'
 import { engineMessage, filters, withEngine } from './engine.ts'
 import { readSchema, type SchemaOptions } from './folder.ts'
+import { CannotMigrate } from './refusal.ts'
+import { knowsNotEnforced } from './versions.ts'
 
 /**
  * The SQL that leads from prisma/migrations to schema.prisma, '' when they agree. The migrations are applied
@@ -16,7 +18,11 @@ export async function diffFromMigrations(serverUrl: string, options?: SchemaOpti
       if (!(error instanceof MigrationFailed)) throw error
       throw new Error(`prisma/migrations cannot build an empty database.\n${error.reason}`, { cause: error })
     })
-    return withEngine(shadowUrl, async ({ engine }) => {
+    return withEngine(shadowUrl, async ({ engine, major }) => {
+      if (!knowsNotEnforced(major))
+        throw new CannotMigrate(
+          `New migrations are written on PostgreSQL 18, which npm brings along; DATABASE_URL names a server of ${major}.`,
+        )
       const { exitCode, stdout } = await engine
         .diff({
           // The engine connects through its adapter; of this "datasource" it uses the preview features alone.

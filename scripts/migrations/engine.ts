@@ -6,6 +6,8 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import * as wasm from '@prisma/schema-engine-wasm/schema_engine_bg'
 import pg from 'pg'
 import { adapterFactory } from './adapter.ts'
+import { CannotMigrate } from './refusal.ts'
+import { majorOf } from './versions.ts'
 
 /** No table and no enum is managed from outside: the engine compares everything. */
 export const filters: wasm.SchemaFilter = { externalTables: [], externalEnums: [] }
@@ -21,6 +23,8 @@ export interface EngineSession {
   readonly engine: wasm.SchemaEngine
   /** The engine's own connection, so that a lock taken here is the engine's too. */
   readonly client: pg.Client
+  /** Of PostgreSQL, which says what it knows. */
+  readonly major: number
   scriptError(): ScriptError | undefined
 }
 
@@ -58,10 +62,11 @@ export async function withEngine<T>(
   const client = new pg.Client({ connectionString: databaseUrl, application_name: 'karcis-migrate' })
   // Without a listener a connection that breaks while idle would end the process with a stack trace.
   client.on('error', () => {})
-  await client.connect()
+  await connect(client)
   let failure: ScriptError | undefined
   try {
-    const factory = adapterFactory(client, (script, error) => {
+    const major = await majorOf(client)
+    const factory = adapterFactory(client, major, (script, error) => {
       failure = scriptError(script, error)
     })
     const engine = await wasm.SchemaEngine.new(
@@ -70,12 +75,25 @@ export async function withEngine<T>(
       bindMigrationAwareSqlAdapterFactory(factory),
     )
     try {
-      return await use({ engine, client, scriptError: () => failure })
+      return await use({ engine, client, major, scriptError: () => failure })
     } finally {
       engine.free()
     }
   } finally {
     await client.end()
+  }
+}
+
+async function connect(client: pg.Client): Promise<void> {
+  try {
+    await client.connect()
+  } catch (error) {
+    // Where a name has several addresses the message is empty.
+    const { message, code } = error as { message: string; code?: string }
+    throw new CannotMigrate(
+      `PostgreSQL at ${client.host}:${client.port} cannot be used: ${message || code}. Nothing was changed.`,
+      { cause: error },
+    )
   }
 }
 
