@@ -3,7 +3,6 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { developmentEnvironment } from './services/environment.ts'
-import { codeOf, StartError } from './services/processes.ts'
 import { killServices, stopServices } from './services/service.ts'
 
 const began = performance.now()
@@ -73,13 +72,24 @@ async function closeApp(app: { close(): Promise<void> }): Promise<void> {
   patience.abort()
 }
 
-async function listen(app: { listen(): Promise<{ port: number }> }, wanted: number): Promise<number> {
-  try {
-    return (await app.listen()).port
-  } catch (error) {
-    if (codeOf(error) !== 'EADDRINUSE') throw error
-    throw new StartError(`Port ${wanted} is in use: PORT=${wanted + 1} npm start`)
-  }
+/** What `developmentEnvironment` fills in, for a look at all other settings before it does. */
+const FILLED_LATER: Record<string, string> = {
+  DATABASE_URL: 'postgresql://karcis@127.0.0.1/karcis',
+  REDIS_URL: 'redis://127.0.0.1',
+  JWT_SECRET: 'j'.repeat(32),
+  LINK_SECRET: 'l'.repeat(32),
+  TICKET_SECRET: 't'.repeat(32),
+}
+
+/** Says what is wrong with the settings, or that the port is taken, before seconds of work. */
+async function expectGoodStart(env: NodeJS.ProcessEnv): Promise<void> {
+  const [{ loadConfig }, { expectFree }] = await Promise.all([
+    import('../src/config.ts'),
+    import('../src/http/listen.ts'),
+  ])
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value))
+  const { port, host } = loadConfig({ ...FILLED_LATER, ...given })
+  await expectFree({ port, host, setting: 'PORT' })
 }
 
 async function start(): Promise<void> {
@@ -92,6 +102,7 @@ async function start(): Promise<void> {
   ])
   modules.catch(() => {})
 
+  await expectGoodStart(process.env)
   const development = await developmentEnvironment(process.env)
   closings.push(development.stop)
   goOn()
@@ -112,7 +123,7 @@ async function start(): Promise<void> {
 
   const app = await createApp(config)
   closings.push(() => closeApp(app))
-  const port = await listen(app, config.port)
+  const { port } = await app.listen()
   const url = `http://localhost:${port}`
   const note = join(env.DATA_DIR ?? '', 'server.json')
   closings.push(() => rm(note, { force: true }))
@@ -130,14 +141,16 @@ Karcis is ready in ${elapsed()}
   Stop       Ctrl-C`)
 }
 
+// Errors whose message says what to do. Their modules are loaded when they are needed.
+const EXPLAINED = new Set(['StartError', 'ConfigError', 'CannotListen', 'CannotMigrate', 'MigrationFailed'])
+
 async function startOrExplain(): Promise<void> {
   watchParent()
   try {
     await start()
   } catch (error) {
     if (stoppedAt) return leave(0)
-    const known =
-      error instanceof StartError || (error instanceof Error && error.constructor.name === 'ConfigError')
+    const known = error instanceof Error && EXPLAINED.has(error.constructor.name)
     console.error(known ? `\n${error.message}` : error)
     return leave(1)
   }

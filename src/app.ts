@@ -6,6 +6,7 @@ import type { AppDeps } from './context.ts'
 import { createEdge } from './http/edge/edge.ts'
 import { loadPersistedOperations } from './http/edge/persisted-operations.ts'
 import { listenToPurges } from './http/edge/purge.ts'
+import { listen } from './http/listen.ts'
 import type { JobsBoard } from './http/routes/jobs-board.ts'
 import type { Route } from './http/routes/route.ts'
 import { createRoutes } from './http/routes/routes.ts'
@@ -98,15 +99,10 @@ export async function createApp(config: Config, options: { clock?: Clock } = {})
   return {
     deps,
     routes,
-    listen: () =>
-      new Promise((resolve, reject) => {
-        server.once('error', reject)
-        // Node's own 511 is half a second of an on-sale's new connections: more of them at once would be reset.
-        server.listen({ port: config.port, host: config.host, backlog: 4_096 }, () => {
-          server.off('error', reject)
-          resolve({ port: portOf(server.address()) })
-        })
-      }),
+    // Node's own 511 is half a second of an on-sale's new connections: more of them at once would be reset.
+    listen: async () => ({
+      port: await listen(server, { port: config.port, host: config.host, setting: 'PORT' }, 4_096),
+    }),
     async close() {
       if (stopping) return
       stopping = true

@@ -1,7 +1,7 @@
 // What works jobs, and all that only jobs need: an HTTP process loads this file only if jobs run in it.
-import { once } from 'node:events'
 import type { Config } from './config/config-of.ts'
 import type { AppDeps } from './context.ts'
+import { expectFree, listen } from './http/listen.ts'
 import { createProbeServer } from './http/probe-server.ts'
 import { probeRoutes } from './http/probes.ts'
 import { chores, jobHandlers, MESSAGE_KINDS } from './jobs.ts'
@@ -25,6 +25,9 @@ export async function createWorker(
   config: Config,
   options: { clock?: Clock } = {},
 ): Promise<{ deps: AppDeps; close(): Promise<void> }> {
+  const { workerPort: port, host } = config
+  const address = port === null ? null : ({ port, host, setting: 'WORKER_PORT' } as const)
+  if (address) await expectFree(address)
   const parts = connect(config, options.clock ?? systemClock, JOB_TIMEOUT_MS)
   const { deps } = parts
   measureOutbox(deps)
@@ -37,7 +40,7 @@ export async function createWorker(
     }),
     deps.log,
   )
-  if (config.workerPort !== null) await once(probes.listen(config.workerPort, config.host), 'listening')
+  if (address) await listen(probes, address)
   const jobs = runJobs(config, parts)
   return {
     deps,

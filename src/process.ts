@@ -1,4 +1,5 @@
 import { ConfigError } from './config.ts'
+import { CannotListen } from './http/listen.ts'
 
 /** Starts, then stops cleanly at SIGINT or SIGTERM. A second signal does not wait. */
 export async function runUntilStopped(start: () => Promise<{ close(): Promise<void> }>): Promise<void> {
@@ -19,7 +20,7 @@ export async function runUntilStopped(start: () => Promise<{ close(): Promise<vo
     process.on('SIGINT', stop)
     process.on('SIGTERM', stop)
   } catch (error) {
-    console.error(error instanceof ConfigError ? error.message : error)
+    console.error(error instanceof ConfigError || error instanceof CannotListen ? error.message : error)
     process.exit(1)
   }
 }

@@ -167,6 +167,20 @@ describe('production', () => {
     expect(problems({ ...production, ...change })).toContainEqual(expect.stringContaining(expected))
   })
 
+  test('says of secrets that are missing that they are, and nothing of how they compare', () => {
+    const none = {
+      JWT_SECRET: undefined,
+      LINK_SECRET: '',
+      TICKET_SECRET: undefined,
+      DOCUMENT_LINK_SECRET: '',
+    }
+    const said = problems({ ...production, ...none })
+    for (const name of Object.keys(none))
+      expect(said).toContainEqual(expect.stringContaining(`${name}: is missing`))
+    expect(said).toHaveLength(4)
+    expect(problems({ ...production, LINK_SECRET: undefined })).toEqual(['LINK_SECRET: is missing'])
+  })
+
   test.each([
     ['https://shop.example/', 'write https://shop.example'],
     ['https://shop.example/app', 'write https://shop.example'],

@@ -90,7 +90,8 @@ export interface World {
 /** The only sale, with three guests: a signed-in buyer would soon have asked too often. */
 export async function createWorld(app: TestApp, maxPerBuyer: Units | null = null): Promise<World> {
   // What a sale before has broken must not be held against this one, or no failure could be made smaller.
-  await app.prisma.$executeRaw`TRUNCATE organizer, outbox, idempotency_key, test_transition CASCADE`
+  await app.prisma
+    .$executeRaw`TRUNCATE organizer, "order", order_line, outbox, idempotency_key, test_transition CASCADE`
   const organizer = await addOrganizer(app)
   const staff = await hire(app, 'OWNER', organizer.id)
   const now = app.clock.now().getTime()
