@@ -426,8 +426,8 @@ describe('what is drawn', () => {
     expect((await get(qrOf(ticket))).status).toBe(404)
   })
 
-  test('one address is opened 30 times a minute, whoever opens it, and others go on', async () => {
-    const { documents, tickets } = await bought(2)
+  test('one document is opened 30 times a minute, by whichever link and network, and others go on', async () => {
+    const { documents, tickets, order: placed } = await bought(2)
     const { documents: other } = await bought(1)
     for (const link of [documents.ticketPage, documents.invoicePdf, documents.calendar, qrOf(tickets[0])]) {
       const ask = (n: number) => get(link, { 'X-Forwarded-For': `10.9.${n}.1` })
@@ -438,6 +438,8 @@ describe('what is drawn', () => {
       expect(refused[0]?.headers.get('cache-control')).toBe('private, no-store')
       expect(await refused[0]?.text()).toContain('Opened too often')
     }
+    // A link to it that was made anew is the same document.
+    expect((await get(linkTo('invoice', placed.id, inDays(3)))).status).toBe(429)
     for (const link of [documents.ticketsPdf, other.ticketPage, qrOf(tickets[1])])
       expect((await get(link)).status).toBe(200)
   })

@@ -27,7 +27,7 @@ export const documentRoutes = (deps: AppDeps): Route[] =>
     handle: drawnReply(deps, async ({ url, headers, network, token }) => {
       const claims = readDocumentToken(deps, kind, token)
       if (typeof claims === 'string') return refusal(claims)
-      const refused = await tooOften(deps, token)
+      const refused = await tooOften(deps, `${kind} ${claims.orderId}`)
       if (refused) return refused
       const locale = localeOf(url.searchParams.get('lang'), headers['accept-language'])
       const document = await readDocument(deps, kind, claims, locale, network)

@@ -40,9 +40,9 @@ export const drawnReply =
     }
   }
 
-/** Refuses a genuine token that is used too often; null: it may go on. */
-export async function tooOften(deps: Pick<AppDeps, 'drawingLimits'>, token: string): Promise<Reply | null> {
-  const wait = await deps.drawingLimits.ofToken(token)
+/** Refuses what is asked for too often, by its name; null: it may go on. Only for who may have it. */
+export async function tooOften(deps: Pick<AppDeps, 'drawingLimits'>, name: string): Promise<Reply | null> {
+  const wait = await deps.drawingLimits.ofDocument(name)
   return wait === null ? null : refusal('limited', wait)
 }
 

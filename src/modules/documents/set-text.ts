@@ -1,7 +1,7 @@
 // Sets text that anybody wrote: any script, any length, in either direction. Nothing of it is cut.
-import { createRequire } from 'node:module'
 import type { Weight } from './fallback-fonts.ts'
 import { type Face, type Pdf, plain } from './pdf.ts'
+import { type Cluster, inOrder, levelsOf, type Run, run, runsOf } from './text-runs.ts'
 
 /** How a text is to stand. */
 export interface TextStyle {
@@ -28,19 +28,6 @@ interface Line {
   readonly width: number
 }
 
-interface Run {
-  readonly text: string
-  readonly face: Face
-  readonly width: number
-}
-
-/** What is not divided: a letter with its marks. `at`: its index in the text. */
-interface Cluster {
-  readonly text: string
-  readonly at: number
-  readonly face: Face
-}
-
 const LEADING = 1.21
 const STEP = 0.93
 // Smaller than that nobody reads, and nothing that the API takes is so long.
@@ -48,11 +35,7 @@ const LEAST = 3
 // Letters side by side may be some wider than each by itself.
 const MARGIN = 0.98
 const SIMPLE = /^[\u0020-\u024f\u2010-\u2027\u2212\u20ac]*$/
-const HAS_RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefe]/
 const NO_SPACES = /\p{sc=Han}|\p{sc=Hira}|\p{sc=Kana}|\p{sc=Thai}|\p{sc=Java}|\p{sc=Bali}/u
-// Its types say an ECMAScript module, and it is none.
-const createBidi: typeof import('bidi-js').default = createRequire(import.meta.url)('bidi-js')
-const bidi = createBidi()
 const graphemes = new Intl.Segmenter('id', { granularity: 'grapheme' })
 const words = new Intl.Segmenter('id', { granularity: 'word' })
 
@@ -192,7 +175,7 @@ function linesOf(
     }
   }
   end()
-  const levels = HAS_RIGHT_TO_LEFT.test(text) ? bidi.getEmbeddingLevels(text).levels : null
+  const levels = levelsOf(text)
   return lines.map((clusters) => {
     const runs = levels
       ? inOrder(pdf, trimmed(clusters), levels, spacing)
@@ -205,64 +188,4 @@ function linesOf(
 function trimmed(clusters: readonly Cluster[]): readonly Cluster[] {
   const last = clusters.findLastIndex(({ text }) => text !== ' ')
   return last === clusters.length - 1 ? clusters : clusters.slice(0, last + 1)
-}
-
-/** Stretches of one font, as they were written. */
-function runsOf(pdf: Pdf, clusters: readonly Cluster[], spacing: number): Run[] {
-  const runs: Run[] = []
-  let from = 0
-  for (let at = 1; at <= clusters.length; at++) {
-    const face = clusters[from]?.face
-    if (!face || (at < clusters.length && clusters[at]?.face.name === face.name)) continue
-    runs.push(
-      run(
-        pdf,
-        clusters
-          .slice(from, at)
-          .map(({ text }) => text)
-          .join(''),
-        face,
-        spacing,
-      ),
-    )
-    from = at
-  }
-  return runs
-}
-
-function run(pdf: Pdf, text: string, face: Face, spacing: number): Run {
-  pdf.font(face.name).fontSize(1_000)
-  // With one after each character, also the last, as pdfkit counts it.
-  return { text, face, width: pdf.widthOfString(text) / 1_000 + spacing * [...text].length }
-}
-
-/** Stretches of one font and direction, from left to right (UAX 9, L2). */
-function inOrder(pdf: Pdf, clusters: readonly Cluster[], levels: Uint8Array, spacing: number): Run[] {
-  const parts: { level: number; clusters: Cluster[] }[] = []
-  for (const cluster of clusters) {
-    const level = levels[cluster.at] ?? 0
-    const last = parts.at(-1)
-    if (last && last.level === level && last.clusters[0]?.face.name === cluster.face.name)
-      last.clusters.push(cluster)
-    else parts.push({ level, clusters: [cluster] })
-  }
-  const highest = Math.max(0, ...parts.map(({ level }) => level))
-  for (let level = highest; level > 0; level--) {
-    for (let from = 0; from < parts.length; from++) {
-      let to = from
-      while (to < parts.length && (parts[to]?.level ?? 0) >= level) to++
-      if (to > from) parts.splice(from, to - from, ...parts.slice(from, to).reverse())
-      from = Math.max(from, to)
-    }
-  }
-  return parts.flatMap(({ level, clusters: some }) => {
-    const [first] = some
-    if (!first) return []
-    const isRightToLeft = level % 2 === 1
-    // fontkit turns what its script writes from the right, and nothing else.
-    const turned = isRightToLeft !== first.face.rightToLeft
-    const mirrored = (text: string) => (isRightToLeft ? (bidi.getMirroredCharacter(text) ?? text) : text)
-    const texts = some.map(({ text }) => mirrored(text))
-    return [run(pdf, (turned ? texts.reverse() : texts).join(''), first.face, spacing)]
-  })
 }
