@@ -79,9 +79,14 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
   const { prisma } = database
   // Twice as many requests wait for a connection as there are.
   const crowded = () => pool.waitingCount > 2 * config.databasePoolSize
+  const countedAlone = () => metrics.limitsAlone.inc()
+  const hide = keyHider(config.linkSecret)
+  const openLimiter = createLimiters(redis, log, hide, countedAlone)
+  const loginDelays = createGrowingDelay(redis, log, LOGIN_DELAYS, countedAlone)
   const waitingRooms = createWaitingRooms(
     { settings: config, prisma, clock, log, metrics },
     promptRedis,
+    openLimiter,
     crowded,
   )
   const forget = (tags: readonly string[]) => {
@@ -89,10 +94,6 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
     waitingRooms.forget()
   }
   const purges = createPurges({ redis: promptRedis, store, log, metrics, forget })
-  const countedAlone = () => metrics.limitsAlone.inc()
-  const hide = keyHider(config.linkSecret)
-  const openLimiter = createLimiters(redis, log, hide, countedAlone)
-  const loginDelays = createGrowingDelay(redis, log, LOGIN_DELAYS, countedAlone)
   const replica = openReplica(config, database, log)
   const { transact } = database
   const base = { settings: config, prisma, transact, redis, clock, log, metrics, publicChanges: purges }

@@ -3,9 +3,11 @@ import { mkdir, rmdir } from 'node:fs/promises'
 import { join as pathOf } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startApp, type TestApp } from './setup/app.ts'
+import { forgetAnswers } from './setup/catalogue.ts'
 import { end, hold, holding, said, selling } from './setup/holding.ts'
+import { expectInvariants } from './setup/oracle.ts'
 import { type PrivateRedis, privateRedis } from './setup/private-redis.ts'
-import { guarded, join, look } from './setup/queue.ts'
+import { guarded, join, joining, look } from './setup/queue.ts'
 import { contentsOf, keysIn } from './setup/redis-contents.ts'
 import { eventually, guest, key, order, paid, pending } from './setup/shop.ts'
 import { signUp } from './setup/staff.ts'
@@ -278,4 +280,81 @@ describe('what holds leave in Redis', () => {
     )
     expect(Math.max(...counts.map(Number))).toBeGreaterThan(taken)
   })
+})
+
+describe('what guests leave in waiting rooms', () => {
+  test('is bounded by network and day, and who has a place or an account joins all the same', async () => {
+    const { event } = await guarded(app)
+    const { token: account } = await signUp(app)
+    const here = from('203.0.113.20')
+    await queue.client.del('none', ...(await keysIn(queue.client, 'karcis:limit:guest-places:*')))
+    const { token } = await join(app, event.id, null, here)
+    const [places = ''] = await keysIn(queue.client, 'karcis:limit:guest-places:*')
+    expect(await queue.client.get(places)).toBe('1')
+    await queue.client.set(places, 20_000, 'KEEPTTL')
+    const members = () => queue.client.zcard(`karcis:{room-${event.id}}:active`)
+    const before = await members()
+    for (const made of [null, 'made-up', `${token}x`]) {
+      const refused = await joining(app, event.id, made, here)
+      expect(refused.status).toBe(429)
+      expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(80_000)
+      expect(refused.body.errors[0].extensions.code).toBe('RATE_LIMITED')
+    }
+    expect(await members()).toBe(before)
+    expect((await join(app, event.id, token, here)).token).not.toBeNull()
+    expect((await join(app, event.id, null, { ...here, token: account })).token).not.toBeNull()
+    expect((await join(app, event.id, null, from('203.0.113.21'))).token).not.toBeNull()
+  })
+
+  test('is no more than a room can have, and who has a place keeps it', async () => {
+    const opens = new Date(app.clock.now().getTime() + 3_600_000)
+    const { event, category } = await guarded(app)
+    await app.prisma.ticketCategory.update({ where: { id: category.id }, data: { salesStartAt: opens } })
+    forgetAnswers(app)
+    const { token } = await join(app, event.id)
+    const crowd = `
+      for batch = 1, 500 do
+        local pairs = {}
+        for n = 1, 1000 do pairs[2 * n - 1], pairs[2 * n] = batch * 1000 + n, 'made-up-' .. batch .. '-' .. n end
+        redis.call('ZADD', KEYS[1], unpack(pairs))
+      end`
+    await queue.client.eval(crowd, 1, `karcis:{room-${event.id}}:waiting`)
+    const { body } = await joining(app, event.id)
+    expect(body.data.joinWaitingRoom).toMatchObject({
+      code: 'WAITING_ROOM_UNAVAILABLE',
+      message: expect.stringContaining('As many'),
+    })
+    expect((await join(app, event.id, token)).token).not.toBeNull()
+    await queue.client.del(`karcis:{room-${event.id}}:waiting`)
+  })
+})
+
+test('a hold of which Redis has evicted a part is over or good, and its buyer may order and hold again', async () => {
+  const parts = (await keysIn(cache.client, 'karcis:{holds}:*')).filter((name) => !name.includes(':key:'))
+  const names = new Set([
+    'holds',
+    'ends',
+    'units',
+    'slots',
+    'marks',
+    'sold',
+    ...parts.map((name) => name.split(':')[2] ?? ''),
+  ])
+  for (const name of names) {
+    const category = await selling(app, 2)
+    const input = { deviceId: `device-${key()}` }
+    const { id: holdId } = await hold(app, category, input)
+    await cache.client.del(`karcis:{holds}:${name}`)
+    const again = await hold(app, category, input)
+    expect(again.__typename, name).toBe('Hold')
+    const codes = []
+    for (const given of [{ holdId }, { holdId: again.id }, {}, {}]) {
+      const answer = (await order(app, category, given)).body.data.createOrder
+      codes.push(answer.code ?? answer.__typename)
+    }
+    expect(codes.filter((code) => code === 'Order').length, `${name}: ${codes}`).toBeLessThanOrEqual(2)
+    for (const code of codes) expect(['Order', 'HOLD_EXPIRED', 'SOLD_OUT'], name).toContain(code)
+    expect(codes, name).toContain('Order')
+  }
+  await expectInvariants(app.prisma)
 })

@@ -102,8 +102,8 @@ async function serversOf(work: () => Promise<unknown>): Promise<Set<'primary' | 
   const watched = function (this: Client, ...args: unknown[]): unknown {
     const [first] = args
     const text = typeof first === 'string' ? first : String((first as { text?: unknown } | null)?.text)
-    // The apps also look all the time how far both servers are.
-    if (!text.includes('lsn'))
+    // The apps also look all the time how far both servers are, and once on each connection what it leads to.
+    if (!/lsn|pg_is_in_recovery/.test(text))
       servers.add(standby.standbyUrl.includes(`:${this.port}/`) ? 'standby' : 'primary')
     return Reflect.apply(original, this, args)
   }

@@ -1,12 +1,12 @@
 import { DomainError } from '../../platform/errors.ts'
 
-/** The queue cannot be reached for a moment. Nobody's place is lost by it. */
+/** The queue cannot be reached for a moment, or has no room for one more. Nobody's place is lost by it. */
 export class WaitingRoomUnavailable extends DomainError {
   /** Whole seconds after which to ask again. */
   readonly retryAfterSeconds = 2
 
-  constructor() {
-    super('WAITING_ROOM_UNAVAILABLE', 'The waiting room cannot be reached right now. Your place is kept.')
+  constructor(message = 'The waiting room cannot be reached right now. Your place is kept.') {
+    super('WAITING_ROOM_UNAVAILABLE', message)
   }
 }
 

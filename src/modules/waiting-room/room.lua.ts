@@ -7,6 +7,8 @@ export const MEMORY_SECONDS = 7 * 86_400
 
 // One who was called and is not there takes nobody's place after so long: longer than any client waits between two looks.
 const COMING_MS = 60_000
+// 57 MB at 114 bytes each. Redis has the job queue as well, and refuses it all when it is full.
+const MOST_WAITING = 500_000
 // After checkout was overloaded the rate is halved at most so often, and comes back by so much a second.
 const HALVE_EVERY_MS = 1_000
 const RECOVER_PER_MS = 0.00005
@@ -55,7 +57,7 @@ if act ~= 'peek' and not redis.call('ZSCORE', KEYS[4], who) and not redis.call('
   -- The room was lost since this place was given.
   if earlier and seen ~= epoch and (not score or earlier < score) then
     rank = earlier
-  elseif act == 'join' and not score then
+  elseif act == 'join' and not score and redis.call('ZCARD', KEYS[2]) < ${MOST_WAITING} then
     if begun then
       last = math.max(now * 1000, last + 1)
       rank = last

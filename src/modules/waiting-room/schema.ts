@@ -173,7 +173,8 @@ builder.mutationFields((t) => ({
     type: TicketType,
     description:
       'Takes a place in the waiting room, or gives the one that the caller has: an account has one on all its devices, a ' +
-      'guest by its token. Joining again changes nothing, so it takes no idempotencyKey.',
+      'guest by its token. Joining again changes nothing, so it takes no idempotencyKey. RATE_LIMITED for guests of a network that ' +
+      'took very many places in a day.',
     errors: {
       types: [NotFound, WaitingRoomUnavailable],
       union: { name: 'JoinWaitingRoomResult', description: 'The place, or why there is none.' },
@@ -184,7 +185,8 @@ builder.mutationFields((t) => ({
         description: 'A token of before, to keep its place. One that is not good is as if absent.',
       }),
     },
-    resolve: (_root, { eventId, token }, ctx) => joinWaitingRoom(ctx.deps, ctx.caller, eventId, token),
+    resolve: (_root, { eventId, token }, ctx) =>
+      joinWaitingRoom(ctx.deps, ctx.caller, eventId, token, ctx.clientIp),
   }),
   leaveWaitingRoom: t.boolean({
     description:

@@ -1,5 +1,7 @@
 import type { Redis } from 'ioredis'
 import type { Deps } from '../../platform/deps.ts'
+import type { OpenLimiter } from '../../platform/limiter.ts'
+import { type NetworkLimiter, openNetworkLimiter } from '../../platform/network-limiter.ts'
 import type { Admission } from './admission-token.ts'
 import { type CheckoutPressure, createCheckoutPressure } from './checkout-pressure.ts'
 import type { Member } from './member.ts'
@@ -15,6 +17,8 @@ export interface WaitingRooms {
   settings(eventId: string): Promise<RoomSettings | null>
   /** Lets in who may go in, and says where the visitor stands. Throws WaitingRoomUnavailable. */
   visit(room: RoomSettings, visitor: Visitor | null): Promise<Visit>
+  /** New places of guests, by network: each is remembered for days. */
+  readonly guestPlaces: NetworkLimiter
   /** Takes somebody out of the queue; false when they were not in it. Throws WaitingRoomUnavailable. */
   leave(eventId: string, member: Member): Promise<boolean>
   /** An order was placed with this admission. Says so to the room, sooner or later; the order needs no answer. */
@@ -23,19 +27,28 @@ export interface WaitingRooms {
   forget(): void
 }
 
+// A place weighs 114 bytes, so a network fills 2 MB a day. As many as stand behind the largest carrier's address.
+const GUEST_PLACES = { points: 20_000, seconds: 86_400 }
+
 // Above this share of what checkout carries, waiting for it grows faster than what it sells.
 const BEST_SHARE = 0.75
 
 type RoomDeps = Pick<Deps, 'settings' | 'prisma' | 'clock' | 'log' | 'metrics'>
 
 /** `redis` should refuse commands while it is not connected; `crowded`: requests wait for a database connection. */
-export function createWaitingRooms(deps: RoomDeps, redis: Redis, crowded: () => boolean): WaitingRooms {
+export function createWaitingRooms(
+  deps: RoomDeps,
+  redis: Redis,
+  openLimiter: OpenLimiter,
+  crowded: () => boolean,
+): WaitingRooms {
   const store = createRoomStore(redis, deps.log)
   const cache = new RoomSettingsCache(deps)
   const checkout = createCheckoutPressure(deps.clock, crowded)
   const report = watchRooms(deps)
   return {
     checkout,
+    guestPlaces: openNetworkLimiter(openLimiter, 'guest-places', GUEST_PLACES),
     settings: (eventId) => cache.get(eventId),
     async visit(room, visitor) {
       const now = deps.clock.now()
