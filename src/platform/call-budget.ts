@@ -114,12 +114,13 @@ export function createCallBudget<Share extends string>(options: CallBudgetOption
     new BudgetSpent(Math.ceil(estimate + (0.2 + Math.random()) * Math.max(1_000, estimate)))
 
   return {
-    async take(turn, patienceMs) {
+    async take(turn, patience) {
       const { share, key } = turn
+      const patienceMs = Math.max(0, patience)
       serve()
       const estimate = estimateMs(turn)
       const isFull = queue.size >= maxWaiting || queue.waiting(share, key) >= maxWaitingByKey
-      if (isFull || estimate > Math.max(0, patienceMs)) throw spent(estimate)
+      if (isFull || estimate > patienceMs) throw spent(estimate)
       await new Promise<void>((resolve, reject) => {
         const waiting: Waiting = {
           begin() {

@@ -84,6 +84,8 @@ export function sender(options: CallOptions): Send {
   return async (call, turn) => {
     const until = performance.now() + patienceMs
     const left = () => until - performance.now() - timeoutMs
+    // Where a call may take nearly as long as somebody waits, most of that is still for waiting: calls are quicker than that.
+    const mayWaitMs = () => until - performance.now() - Math.min(timeoutMs, patienceMs / 2)
     let reason = ''
     let attempt = 0
     for (let refusals = 0; attempt < TRIES; ) {
@@ -92,7 +94,7 @@ export function sender(options: CallOptions): Send {
         if (pauseMs > left()) break
         await sleep(pauseMs)
       }
-      const answer = await once(call, turn, left())
+      const answer = await once(call, turn, mayWaitMs())
       if (answer instanceof TooMany) {
         budget.slowDown(answer.retryAfterMs)
         refusals += 1
