@@ -5,6 +5,7 @@ import type { LoginThrottle } from './modules/accounts/login-throttle.ts'
 import type { CodeGuesses } from './modules/check-in/code-guesses.ts'
 import type { Drawing } from './modules/documents/drawing.ts'
 import type { HoldStore } from './modules/holds/hold-store.ts'
+import type { OpenUnits } from './modules/holds/open-units.ts'
 import type { OrderHolds } from './modules/holds/order-holds.ts'
 import type { OrderWriter } from './modules/orders/order-writer.ts'
 import type { PromoGuesses } from './modules/orders/promo-guesses.ts'
@@ -18,6 +19,7 @@ import type { Patience } from './platform/patience.ts'
 export interface AppDeps extends Deps {
   readonly loginThrottle: LoginThrottle
   readonly holds: HoldStore
+  readonly openUnits: OpenUnits
   readonly orderHolds: OrderHolds
   readonly orderWriter: OrderWriter
   readonly promoGuesses: PromoGuesses

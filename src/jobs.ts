@@ -22,6 +22,7 @@ import { tell } from './modules/messages/tell.ts'
 import { tellEventCancelled, tellEventChanged } from './modules/messages/tell-event.job.ts'
 import { EXPIRE_ORDER, expireOrder } from './modules/orders/expire-order.job.ts'
 import { createExpirySweep } from './modules/orders/expire-orders.ts'
+import { forgetNetworks } from './modules/orders/forget-networks.ts'
 import { refreshSoldCounts } from './modules/orders/sold-counts.ts'
 import { callOffOrders } from './modules/payments/call-off-orders.job.ts'
 import { mailRefund } from './modules/payments/mail-refund.job.ts'
@@ -131,5 +132,6 @@ export const chores = (deps: AppDeps): Chore[] => [
       await deps.prisma.session.deleteMany({ where: { expiresAt: { lt: deps.clock.now() } } })
     },
   },
+  { name: 'forget networks of buyers', everySeconds: 3_600, run: (signal) => forgetNetworks(deps, signal) },
   { name: 'refresh sold counts', everySeconds: 300, run: () => refreshSoldCounts(deps) },
 ]

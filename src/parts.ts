@@ -11,6 +11,7 @@ import { createLoginThrottle, LOGIN_DELAYS } from './modules/accounts/login-thro
 import { createCodeGuesses } from './modules/check-in/code-guesses.ts'
 import { createDrawing } from './modules/documents/drawing.ts'
 import { createHoldStore } from './modules/holds/hold-store.ts'
+import { createOpenUnits } from './modules/holds/open-units.ts'
 import { createOrderHolds } from './modules/holds/order-holds.ts'
 import { createOrderWriter } from './modules/orders/order-writer.ts'
 import { createPromoGuesses } from './modules/orders/promo-guesses.ts'
@@ -99,14 +100,16 @@ export function connect(config: Config, clock: Clock, timeoutMs: number): Parts 
   const base = { settings: config, prisma, transact, redis, clock, log, metrics, publicChanges: purges }
   const holds = createHoldStore(evictableRedis, { clock, log, metrics, hide })
   const orderHolds = createOrderHolds(holds)
+  const openUnits = createOpenUnits(evictableRedis, { ...base, hide })
   const deps: AppDeps = {
     ...base,
     holds,
     orderHolds,
+    openUnits,
     loginThrottle: createLoginThrottle(openLimiter, loginDelays, hide),
     promoGuesses: createPromoGuesses(openLimiter),
     codeGuesses: createCodeGuesses(openLimiter),
-    orderWriter: createOrderWriter({ ...base, orderHolds }, createTurns()),
+    orderWriter: createOrderWriter({ ...base, orderHolds, openUnits }, createTurns()),
     waitingRooms,
     gateway: gatewayFor(config, timeoutMs, prisma, clock, log, metrics),
     purges,

@@ -20,6 +20,7 @@ const REFUSED: Readonly<Record<string, string>> = {
   event_time_check: 'UPDATE event SET ends_at = starts_at',
   event_published_check: 'UPDATE event SET published_at = NULL',
   event_max_per_buyer_check: 'UPDATE event SET max_per_buyer = 0',
+  event_max_open_per_network_check: 'UPDATE event SET max_open_per_network = 0',
   event_sales_check: 'UPDATE event SET sales_start_at = now(), sales_end_at = now()',
   event_waiting_room_check: 'UPDATE event SET waiting_room_rate = 0',
   event_waiting_room_capacity_check: 'UPDATE event SET waiting_room_capacity = 0',

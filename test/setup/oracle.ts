@@ -7,9 +7,14 @@ const LIVE_UNITS = (item: string) =>
 
 const LIVE = `('PENDING_PAYMENT', 'PAID', 'PARTIALLY_REFUNDED')`
 
+/** A guest's free order counts for its e-mail and phone only together with its network, as long as that is known. */
+function from(column: string): string {
+  return `CASE WHEN o.buyer_network = 'erased' THEN NULL ELSE ${column} || coalesce(' ' || o.buyer_network, '') END`
+}
+
 /** Each order once for each thing by which its buyer is known. */
-const BY_IDENTITY = `"order" o CROSS JOIN LATERAL (VALUES ('account', o.account_id::text), ('email', o.buyer_email_key),
-  ('phone', o.buyer_phone_key), ('device', o.buyer_device)) who (kind, value)`
+const BY_IDENTITY = `"order" o CROSS JOIN LATERAL (VALUES ('account', o.account_id::text), ('email', ${from('o.buyer_email_key')}),
+  ('phone', ${from('o.buyer_phone_key')}), ('device', o.buyer_device)) who (kind, value)`
 
 /** Each entry of the ledger twice: as it was added to one account and taken from another. */
 const LEGS = `(SELECT e.*, side.account, side.amount FROM ledger_entry e

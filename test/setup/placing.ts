@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto'
 import { createOrder } from '../../src/modules/orders/create-order.ts'
 import { guest as nobody } from '../../src/platform/caller.ts'
 import type { Patience } from '../../src/platform/patience.ts'
@@ -19,5 +20,5 @@ export const place = (
 ) => {
   const tickets = [{ ticketCategoryId: id, quantity: 1 }]
   const input = { eventId, tickets, buyer: { ...guest(), name }, ...(holdId ? { holdId } : {}) }
-  return createOrder(deps, nobody, input, key(), '10.0.0.1', patience)
+  return createOrder(deps, nobody, input, key(), `10.${randomBytes(3).join('.')}`, patience)
 }

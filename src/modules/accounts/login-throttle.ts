@@ -29,7 +29,7 @@ export interface LoginRefusal {
   readonly asCostly: boolean
 }
 
-/** Counts failed attempts to sign in. The rules stand in docs/decisions/0033-signing-in.md. */
+/** Counts failed attempts to sign in. The rules stand in docs/decisions/0041-signing-in.md. */
 export interface LoginThrottle {
   /**
    * Counts an attempt before the password is looked at, so that guesses made in parallel count each. One that is refused counts

@@ -28,6 +28,10 @@ const about = {
   allowReentry: 'Whether someone who left may come in again with the same ticket.',
   maxPerBuyer:
     'The most tickets of the event that one buyer may have in all orders, 1 to 1,000; null: any number. Orders that exist stay.',
+  maxOpenPerNetwork:
+    'The most units that holds and unpaid orders from one network may have at once, 1 to 100,000: an IPv4 address or a /64 of IPv6; ' +
+    'a /56 may have 4 and a /48 16 times as many. Null: a quarter of all tickets, but no more than twenty whole orders or a fiftieth ' +
+    'of the tickets, whichever is more. Raise it where many buy from behind one address. Takes effect within 5 seconds.',
 }
 
 const CreateEventInput = builder.inputType('CreateEventInput', {
@@ -49,6 +53,7 @@ const CreateEventInput = builder.inputType('CreateEventInput', {
     imageUrl: t.string({ description: about.imageUrl }),
     allowReentry: t.boolean({ description: `${about.allowReentry} False unless told.` }),
     maxPerBuyer: t.int({ description: about.maxPerBuyer }),
+    maxOpenPerNetwork: t.int({ description: about.maxOpenPerNetwork }),
   }),
 })
 
@@ -71,6 +76,7 @@ const UpdateEventInput = builder.inputType('UpdateEventInput', {
     imageUrl: t.string({ description: about.imageUrl }),
     allowReentry: t.boolean({ description: about.allowReentry }),
     maxPerBuyer: t.int({ description: about.maxPerBuyer }),
+    maxOpenPerNetwork: t.int({ description: about.maxOpenPerNetwork }),
   }),
 })
 

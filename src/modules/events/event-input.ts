@@ -18,6 +18,7 @@ export interface EventFields {
   readonly imageUrl?: Given<string>
   readonly allowReentry?: Given<boolean>
   readonly maxPerBuyer?: Given<number>
+  readonly maxOpenPerNetwork?: Given<number>
 }
 
 export type EventValues = Pick<Event, keyof EventFields>
@@ -39,6 +40,7 @@ export const blankEvent: EventValues = {
   imageUrl: null,
   allowReentry: false,
   maxPerBuyer: null,
+  maxOpenPerNetwork: null,
 }
 
 /** The event as it would be stored. Throws ValidationFailed with everything that is wrong. */
@@ -68,6 +70,9 @@ export function readEvent(input: EventFields, current: EventValues): EventValues
     allowReentry: check.required('allowReentry', input.allowReentry, current.allowReentry, asIs),
     maxPerBuyer: check.optional(input.maxPerBuyer, current.maxPerBuyer, (value) =>
       check.whole('maxPerBuyer', value, 1, 1_000),
+    ),
+    maxOpenPerNetwork: check.optional(input.maxOpenPerNetwork, current.maxOpenPerNetwork, (value) =>
+      check.whole('maxOpenPerNetwork', value, 1, 100_000),
     ),
   }
   check.inOrder('endsAt', values.startsAt, values.endsAt, 'endsAt is after startsAt.')

@@ -89,6 +89,12 @@ export const EventType = builder.prismaObject('Event', {
       description:
         'The most tickets of all categories that one buyer may have, over all orders; null: any number.',
     }),
+    maxOpenPerNetwork: t.exposeInt('maxOpenPerNetwork', {
+      nullable: true,
+      description:
+        'The most units that holds and unpaid orders from one network may have at once; null: as many as suits the size of ' +
+        'the event.',
+    }),
     publishedAt: t.expose('publishedAt', {
       type: 'DateTime',
       nullable: true,

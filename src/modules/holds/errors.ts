@@ -32,23 +32,33 @@ export class SaleClosed extends DomainError {
   }
 }
 
-/** What a limit is counted over: one order, or all that one buyer has. */
-export type LimitRule = 'PER_ORDER' | 'PER_BUYER'
+/** What a limit is counted over: one order, all that one buyer has, or what one network holds and has not paid. */
+export type LimitRule = 'PER_ORDER' | 'PER_BUYER' | 'PER_NETWORK'
+
+const LIMIT_WORDS: Readonly<Record<LimitRule, (limit: number) => string>> = {
+  PER_ORDER: (limit) => `At most ${limit} of this an order.`,
+  PER_BUYER: (limit) => `At most ${limit} of this a buyer, over all orders.`,
+  PER_NETWORK: (limit) =>
+    `From your network at most ${limit} may be held or wait for payment at once. Pay for some of them, or ask again later.`,
+}
 
 export class LimitExceeded extends DomainError {
   readonly limit: number
   readonly rule: LimitRule
 
-  constructor(limit: number, path: string[], rule: LimitRule = 'PER_ORDER') {
-    super(
-      'LIMIT_EXCEEDED',
-      rule === 'PER_ORDER'
-        ? `At most ${limit} of this an order.`
-        : `At most ${limit} of this a buyer, over all orders.`,
-      path,
-    )
+  /** Whole seconds, at least 1, after which there may be room; null: waiting does not help. */
+  readonly retryAfterSeconds: number | null
+
+  constructor(
+    limit: number,
+    path: string[],
+    rule: LimitRule = 'PER_ORDER',
+    retryAfterSeconds: number | null = null,
+  ) {
+    super('LIMIT_EXCEEDED', LIMIT_WORDS[rule](limit), path)
     this.limit = limit
     this.rule = rule
+    this.retryAfterSeconds = retryAfterSeconds
   }
 }
 

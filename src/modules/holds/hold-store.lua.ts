@@ -1,3 +1,5 @@
+import { OPEN_UNITS } from './open-units.lua.ts'
+
 // What Redis does in one step. Time is the caller's, because tests move it; keys expire only to be cleared away. KEYS of all:
 //  1 holds     JSON by id                        2 ends      ids by the end of their time
 //  3 units     held of each item, of all as '*'  4 slots     who has which hold
@@ -10,7 +12,7 @@
 // 11 record    of one idempotency key            12 and 13 bytes that one network has taken, narrowly and widely seen
 
 // Whatever looks first drops what is over, so that nothing needs to sweep.
-const OPEN = `
+const OPEN = `${OPEN_UNITS}
 local now = tonumber(ARGV[1])
 local function take(key, field, count)
   if redis.call('HINCRBY', key, field, -count) <= 0 then redis.call('HDEL', key, field) end
@@ -28,6 +30,7 @@ local function drop(id)
   for _, slot in ipairs(hold.slots) do
     if redis.call('HGET', KEYS[4], slot) == id then redis.call('HDEL', KEYS[4], slot) end
   end
+  for _, network in ipairs(hold.open or {}) do closeOpen(network[1], id) end
   redis.call('HDEL', KEYS[1], id)
   redis.call('HDEL', KEYS[5], 'longer ' .. id, 'since ' .. id, 'order ' .. id, 'until ' .. id, 'record ' .. id)
 end
@@ -98,7 +101,8 @@ return say('open', sold)
  * All of it or nothing. ARGV: now, hash, end, id, the hold's JSON, how many bytes one network may take narrowly and widely
  * seen, then by turns item, what the database had left of it, and how many were sold when that was not yet read. Holds in the
  * same slots are the buyer's own: they make room, and go only if the new one can be had. One that an order is being placed with
- * is the order's. A network that has taken its bytes is told 'full', and when they are counted anew.
+ * is the order's. A network that has taken its bytes is told 'full', and when they are counted anew; one that holds or has not paid
+ * as much of the event as it may is told 'crowded', how much that is, and when a part of it is over.
  *
  * What was sold since the first question, and what orders under way may take, is not for sale, whether or not the database
  * had it counted: a hold that is given is one that can be had. So it may be too few by a little: then it is 'unsure'.
@@ -147,6 +151,18 @@ for n = 12, 13 do
     return say('full', math.max(1, redis.call('PTTL', KEYS[n])))
   end
 end
+-- What the former holds of its buyer have there is free with them. Ends for sure when the hold does, or is dropped.
+local networks, caps, checked, all = {}, {}, {}, 0
+for _, units in pairs(hold.units) do all = all + units end
+for n, network in ipairs(hold.open) do
+  networks[n], caps[n], checked[n] = network[1], network[2], all
+  for old in pairs(former) do
+    local entry = redis.call('HGET', network[1], old)
+    if entry then checked[n] = checked[n] - tonumber(string.match(entry, '^%d+')) end
+  end
+end
+local wait, full = addOpen(networks, caps, id, all, checked, now + most + 60000, now)
+if wait > 0 then return say('crowded', caps[full], wait) end
 for n = 12, 13 do
   -- No hold that was counted is there longer than this.
   if redis.call('INCRBY', KEYS[n], bytes) == bytes then redis.call('PEXPIRE', KEYS[n], string.format('%.0f', most)) end

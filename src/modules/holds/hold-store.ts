@@ -10,6 +10,7 @@ import type { BeginningBatch, EndedBatch, HeldUnits } from './held.ts'
 import { watchHolds } from './hold-metrics.ts'
 import { ASK, BATCHES, CHANGE, GIVE_BACK, PLACE, TAKE } from './hold-store.lua.ts'
 import { shareOf } from './network-share.ts'
+import { networkIsFull } from './open-units.ts'
 
 /** A hold as Redis keeps it, as JSON. */
 export interface HoldBody {
@@ -26,6 +27,8 @@ export interface HoldBody {
     readonly kind: 'account' | 'guest'
     readonly member: string
   } | null
+  /** The networks that it came from, by key, and how many open units of the event each may have. */
+  readonly open: readonly (readonly [key: string, cap: number])[]
 }
 
 export interface HeldLine {
@@ -51,7 +54,10 @@ export interface HoldStore {
    * Throws IdempotencyConflict.
    */
   ask(claim: Claim, id: string, items: readonly string[]): Promise<HoldAnswer | { readonly sold: HeldUnits }>
-  /** Throws SoldOut, IdempotencyConflict, and HoldUnavailable for a network that takes too much room. Unsure: it may be had when orders under way are written, or not. */
+  /**
+   * Throws SoldOut, IdempotencyConflict, LimitExceeded where its network has as much as it may, and HoldUnavailable for one that
+   * takes too much room. Unsure: it may be had when orders under way are written, or not.
+   */
   place(claim: Claim, wanted: WantedHold): Promise<HoldAnswer | { readonly unsure: SoldOut }>
   /** Null when this owner has no such hold. Throws IdempotencyConflict. */
   release(claim: Claim, id: string, owner: string): Promise<HoldAnswer | null>
@@ -188,6 +194,7 @@ export function createHoldStore(
         scripts.karcisPlaceHold(...KEYS, record(claim), ...networks, moment(), inputHash, ...hold, ...items),
       )
       if (answer[0] === 'full') throw new HoldUnavailable(Number(answer[1]))
+      if (answer[0] === 'crowded') throw networkIsFull(Number(answer[1]), Number(answer[2]))
       if (answer[0] === 'unsure') return { unsure: soldOutOf(answer) }
       return known(answerOf(answer, id))
     },

@@ -12,9 +12,10 @@ import { LimitExceeded } from './errors.ts'
 import type { HeldUnits } from './held.ts'
 import { holdClaim, holdIdOf, ownerOf } from './hold-buyer.ts'
 import type { HoldAnswer, HoldBody, HoldStore } from './hold-store.ts'
+import type { NetworkCap, OpenUnits } from './open-units.ts'
 import { type StockTexts, stockColumns, stockOf, stockWanted } from './stock-rows.ts'
 
-export type HoldDeps = Deps & { readonly holds: HoldStore }
+export type HoldDeps = Deps & { readonly holds: HoldStore; readonly openUnits: OpenUnits }
 
 export interface PlaceHoldInput extends BasketInput {
   readonly eventId: string
@@ -45,13 +46,18 @@ export const placeHold = (
       if ('hold' in asked) return asked
       const admission = checkAdmission(deps, parseId(input.eventId), caller, input.admissionToken)
       const left = await leftOf(deps, basket, admission)
-      const placed = await deps.holds.place(claim, {
+      const caps = await deps.openUnits.capsOf(basket.eventId, clientIp)
+      const wanted = {
         id,
-        body: bodyOf(caller, basket, deviceId, admission),
+        body: bodyOf(caller, basket, deviceId, admission, caps),
         expiresAt: addSeconds(deps.clock.now(), deps.settings.holdTtlSeconds),
         clientIp,
         left,
         sold: asked.sold,
+      }
+      const placed = await deps.holds.place(claim, wanted).catch((error: unknown) => {
+        if (error instanceof LimitExceeded) deps.openUnits.refresh(caps)
+        throw error
       })
       if ('hold' in placed) return placed
       if (tries === TRIES) throw placed.unsure
@@ -97,6 +103,7 @@ function bodyOf(
   { eventId: event, tickets, merchandise }: Basket,
   deviceId: string | null,
   admission: Admission | null,
+  caps: readonly NetworkCap[],
 ): HoldBody {
   const owner = ownerOf(caller)
   const eventId = event ?? ''
@@ -114,6 +121,7 @@ function bodyOf(
       kind: admission.member.kind,
       member: admission.member.id.toString('hex'),
     },
+    open: caps.map(({ key, cap }) => [key, cap] as const),
   }
 }
 

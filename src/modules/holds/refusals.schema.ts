@@ -23,7 +23,7 @@ builder.objectType(refusals.SaleClosed, {
   fields: (t) => ({ itemId: t.exposeID('itemId', { description: 'The ticket category.' }) }),
 })
 const LimitRuleType = builder.enumType('LimitRule', {
-  description: 'What a limit is counted over.',
+  description: 'What a limit is counted over; more may be added.',
   values: {
     PER_ORDER: { description: 'One order.' },
     PER_BUYER: {
@@ -31,15 +31,26 @@ const LimitRuleType = builder.enumType('LimitRule', {
         'All orders of one buyer that are not expired, cancelled or refunded. Whoever shares the account, the e-mail, ' +
         'the phone or the device is the same buyer.',
     },
+    PER_NETWORK: {
+      description:
+        'All that holds and unpaid orders from one network have of this event, see Event.maxOpenPerNetwork. It is free again ' +
+        'when they are paid or over.',
+    },
   },
 })
 builder.objectType(refusals.LimitExceeded, {
   name: 'LimitExceededError',
-  description: 'More than one order or one buyer may have of this. code: LIMIT_EXCEEDED.',
+  description: 'More than one order, one buyer or one network may have of this. code: LIMIT_EXCEEDED.',
   interfaces: [ErrorInterface],
   fields: (t) => ({
     limit: t.exposeInt('limit', { description: 'The most that is allowed.' }),
     rule: t.expose('rule', { type: LimitRuleType, description: 'What it is counted over.' }),
+    retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
+      nullable: true,
+      description:
+        'Of PER_NETWORK: at least 1; then some of it is over at the latest, and the same call may succeed. Null: waiting does ' +
+        'not help.',
+    }),
   }),
 })
 builder.objectType(refusals.HoldExpired, {

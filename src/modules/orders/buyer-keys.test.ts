@@ -35,6 +35,12 @@ test('a key is its own key, so it may be taken twice', () => {
 test('who gives no phone and no device is known by neither', () => {
   expect(phoneKey(null)).toBeNull()
   expect(
-    identitiesOf({ accountId: null, buyerEmailKey: 'a@b.test', buyerPhoneKey: null, buyerDevice: null }),
+    identitiesOf({
+      accountId: null,
+      buyerEmailKey: 'a@b.test',
+      buyerPhoneKey: null,
+      buyerDevice: null,
+      buyerNetwork: null,
+    }),
   ).toEqual(['email a@b.test'])
 })

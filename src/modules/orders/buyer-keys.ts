@@ -9,6 +9,8 @@ export interface BuyerKeys {
   readonly buyerEmailKey: string | null
   readonly buyerPhoneKey: string | null
   readonly buyerDevice: string | null
+  /** A keyed hash of the network: of whoever asks, and of a guest's free order. Null for an order that cost something. */
+  readonly buyerNetwork: string | null
 }
 
 const GOOGLE = new Set(['gmail.com', 'googlemail.com'])
@@ -26,11 +28,22 @@ export function emailKey(address: string): string {
 /** The number in international digits. */
 export const phoneKey = (phone: string | null): string | null => phone && internationalPhone(phone)
 
-/** Names for maps: the kinds are told apart, so that no e-mail is taken for a device. */
-export const identitiesOf = (keys: BuyerKeys): string[] =>
+/** Names for maps, those that an order counts for: the kinds are told apart, so that no e-mail is taken for a device. */
+export const identitiesOf = (keys: BuyerKeys): string[] => named(keys, [fromNetwork(keys)])
+
+/** Those that whoever asks is known by: free orders of guests count only where the network is the same as well. */
+export const askingIdentitiesOf = (keys: BuyerKeys): string[] => [
+  ...new Set(named(keys, ['', fromNetwork(keys)])),
+]
+
+const fromNetwork = ({ buyerNetwork }: BuyerKeys): string => (buyerNetwork ? ` from ${buyerNetwork}` : '')
+
+const named = (keys: BuyerKeys, places: readonly string[]): string[] =>
   [
     keys.accountId && `account ${keys.accountId}`,
-    keys.buyerEmailKey && `email ${keys.buyerEmailKey}`,
-    keys.buyerPhoneKey && `phone ${keys.buyerPhoneKey}`,
+    ...places.flatMap((place) => [
+      keys.buyerEmailKey && `email ${keys.buyerEmailKey}${place}`,
+      keys.buyerPhoneKey && `phone ${keys.buyerPhoneKey}${place}`,
+    ]),
     keys.buyerDevice && `device ${keys.buyerDevice}`,
   ].filter((identity): identity is string => Boolean(identity))

@@ -1,4 +1,5 @@
 // What an order's buyer decides: how much one may have, and what a promo code takes off.
+import { networkHash } from '../../platform/network.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { Demand } from '../holds/basket.ts'
 import { organizerOf } from '../holds/choose.ts'
@@ -7,7 +8,7 @@ import type { EventRow, Stock } from '../holds/stock-rows.ts'
 import { parseCode } from '../promo-codes/code-form.ts'
 import type { PricedCart } from '../promo-codes/discount.ts'
 import { BuyerCounts } from './buyer-counts.ts'
-import { type BuyerKeys, emailKey, identitiesOf, phoneKey } from './buyer-keys.ts'
+import { askingIdentitiesOf, type BuyerKeys, emailKey, identitiesOf, phoneKey } from './buyer-keys.ts'
 import { type Asking, countUnits, countUses, type Limited, thingsOf } from './count-buyers.ts'
 import { PromoCodeInvalid } from './errors.ts'
 import type { Buyer, Cart } from './order-input.ts'
@@ -21,6 +22,8 @@ export interface BuyerRequest {
   readonly deviceId: string | null
   readonly cart: Cart
   readonly mayLookUpCode: boolean
+  /** Of the client's address; see networkOf. */
+  readonly network: string
 }
 
 /** What one demand asks for, priced. */
@@ -52,7 +55,12 @@ export const keysOf = ({
   buyerEmailKey: emailKey(buyer.email),
   buyerPhoneKey: phoneKey(buyer.phone),
   buyerDevice: deviceId,
+  buyerNetwork: null,
 })
+
+/** Of whoever asks. `secret` is LINK_SECRET. */
+export const networkKeyOf = (secret: string, network: string): string =>
+  networkHash(secret, 'of buyers', network).toString('base64url')
 
 const nameOf = (organizerId: string, code: string): string => `${organizerId} ${code}`
 
@@ -62,15 +70,21 @@ export async function readTerms(
   stock: Stock,
   requests: readonly BuyerRequest[],
   now: Date,
+  secret: string,
 ): Promise<BatchTerms> {
+  const askingKeys = (request: BuyerRequest): BuyerKeys => ({
+    ...keysOf(request),
+    buyerNetwork: networkKeyOf(secret, request.network),
+  })
   const offers = await readOffers(tx, stock, requests)
   const limited = limitedOf(stock)
   const things = new Set([...limited.events, ...limited.categories, ...limited.variants])
-  const counts = await readCounts(tx, { stock, limited, things, offers }, requests)
+  const counts = await readCounts(tx, { stock, limited, things, offers, askingKeys }, requests)
   return {
     of: (request) => ({
       allow(event, tickets, merchandise) {
-        const identities = identitiesOf(keysOf(request))
+        if (things.size === 0) return
+        const identities = askingIdentitiesOf(askingKeys(request))
         const check = (
           thing: { id: string; maxPerBuyer: number | null },
           quantity: number,
@@ -91,7 +105,12 @@ export async function readTerms(
         const code = parseCode(request.cart.promoCode)
         if (!code) throw new PromoCodeInvalid('UNKNOWN')
         const offer = offers.get(nameOf(organizerOf(stock, request.cart), code))
-        return redeemOffer(offer, priced, ({ id }) => counts.of(identitiesOf(keysOf(request)), id), now)
+        return redeemOffer(
+          offer,
+          priced,
+          ({ id }) => counts.of(askingIdentitiesOf(askingKeys(request)), id),
+          now,
+        )
       },
     }),
     placed(order) {
@@ -131,17 +150,18 @@ interface Counted {
   /** The ids of all that is limited. */
   readonly things: ReadonlySet<string>
   readonly offers: ReadonlyMap<string, OfferRow>
+  readonly askingKeys: (request: BuyerRequest) => BuyerKeys
 }
 
 async function readCounts(
   tx: Sql,
-  { stock, limited, things, offers }: Counted,
+  { stock, limited, things, offers, askingKeys }: Counted,
   requests: readonly BuyerRequest[],
 ): Promise<BuyerCounts> {
   const asking = (concerned: (cart: Cart) => boolean): Asking[] =>
     requests
       .filter(({ cart }) => concerned(cart))
-      .map((request) => ({ organizerId: organizerOf(stock, request.cart), keys: keysOf(request) }))
+      .map((request) => ({ organizerId: organizerOf(stock, request.cart), keys: askingKeys(request) }))
       .filter(({ organizerId }) => organizerId !== '')
   const limits = asking(
     ({ eventId, tickets, merchandise }) =>

@@ -83,21 +83,37 @@ function eachOrder(
   join: Prisma.Sql,
   where: Prisma.Sql,
 ): Prisma.Sql {
-  const branch = (kind: string, match: Prisma.Sql, keyOf: (keys: BuyerKeys) => string | null) => {
-    const known = new Map(
-      asking.flatMap(({ organizerId, keys }) => {
-        const value = keyOf(keys)
-        return value ? [[`${organizerId} ${value}`, { organizerId, value }]] : []
-      }),
-    )
+  const branch = (
+    kind: 'account' | 'email' | 'phone' | 'device',
+    match: Prisma.Sql,
+    keyOf: (keys: BuyerKeys) => string | null,
+  ) => {
+    // What anybody may write into a free order counts only from where that came.
+    const byNetwork = kind === 'email' || kind === 'phone'
+    const known = new Map<string, { organizerId: string; value: string; networks: Set<string> }>()
+    for (const { organizerId, keys } of asking) {
+      const value = keyOf(keys)
+      if (!value) continue
+      // Once, from however many networks: an order that was found twice would count twice.
+      const name = `${organizerId} ${value}`
+      const buyer = known.get(name) ?? { organizerId, value, networks: new Set() }
+      if (byNetwork && keys.buyerNetwork) buyer.networks.add(keys.buyerNetwork)
+      known.set(name, buyer)
+    }
     const buyers = [...known.values()]
+    const [identity, sameNetwork] = byNetwork
+      ? [
+          Prisma.sql`buyer.value || coalesce(' from ' || theirs."network", '')`,
+          Prisma.sql`AND (o.buyer_network IS NULL OR o.buyer_network = ANY(string_to_array(buyer.networks, ' ')))`,
+        ]
+      : [Prisma.sql`buyer.value`, Prisma.empty]
     return Prisma.sql`
-      SELECT ${`${kind} `}::text || buyer.value AS identity, theirs.*
-      FROM unnest(${buyers.map(({ organizerId }) => organizerId)}::uuid[], ${buyers.map(({ value }) => value)}::text[])
-             AS buyer (organizer_id, value),
+      SELECT ${`${kind} `}::text || ${identity} AS identity, theirs.*
+      FROM unnest(${buyers.map(({ organizerId }) => organizerId)}::uuid[], ${buyers.map(({ value }) => value)}::text[],
+                  ${buyers.map(({ networks }) => [...networks].join(' '))}::text[]) AS buyer (organizer_id, value, networks),
            LATERAL (
-             SELECT ${select} FROM "order" o ${join}
-             WHERE o.organizer_id = buyer.organizer_id AND ${match} AND o.released_at IS NULL
+             SELECT ${select}, o.buyer_network AS "network" FROM "order" o ${join}
+             WHERE o.organizer_id = buyer.organizer_id AND ${match} ${sameNetwork} AND o.released_at IS NULL
                AND o.status IN ('PENDING_PAYMENT', 'PAID', 'PARTIALLY_REFUNDED') ${where}
              OFFSET 0
            ) theirs`

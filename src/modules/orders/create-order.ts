@@ -1,15 +1,18 @@
 import { type Caller, callerKey } from '../../platform/caller.ts'
+import { addSeconds } from '../../platform/clock.ts'
 import type { Deps } from '../../platform/deps.ts'
 import { mayHaveCommitted } from '../../platform/errors.ts'
 import { claimOf } from '../../platform/idempotency.ts'
 import { networkOf } from '../../platform/network.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
 import { parseDevice } from '../holds/basket.ts'
+import type { OrderHold } from '../holds/held.ts'
+import { type OpenUnits, openingId } from '../holds/open-units.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
 import { checkAdmission } from '../waiting-room/admission-token.ts'
 import type { WaitingRooms } from '../waiting-room/waiting-rooms.ts'
 import { watched } from './admit.ts'
-import { type CreateOrderInput, parseBuyer, parseCart } from './order-input.ts'
+import { type Cart, type CreateOrderInput, parseBuyer, parseCart } from './order-input.ts'
 import type { OrderWriter } from './order-writer.ts'
 import type { PromoGuesses } from './promo-guesses.ts'
 import type { OrderView } from './queries.ts'
@@ -22,6 +25,7 @@ export async function createOrder(
   deps: Deps & {
     orderWriter: OrderWriter
     orderHolds: OrderHolds
+    openUnits: OpenUnits
     waitingRooms: WaitingRooms
     promoGuesses: PromoGuesses
   },
@@ -42,6 +46,12 @@ export async function createOrder(
   const hold = found === 'over' ? null : found
   const admission =
     checkAdmission(deps, cart.eventId, caller, input.admissionToken) ?? hold?.admission ?? null
+  const opening = {
+    id: openingId(claim),
+    ...unitsOf(cart, hold),
+    expiresAt: addSeconds(deps.clock.now(), deps.settings.orderTtlSeconds),
+    caps: await deps.openUnits.capsOf(cart.eventId, clientIp),
+  }
   const place = (mayLookUpCode: boolean) =>
     watched(deps, admission, () =>
       deps.orderWriter.place(
@@ -57,6 +67,7 @@ export async function createOrder(
           admission,
           hold,
           holdIsOver: found === 'over',
+          opening,
         },
         patience,
       ),
@@ -68,4 +79,14 @@ export async function createOrder(
     if (hold && !mayHaveCommitted(error)) await deps.orderHolds.giveBack(hold, claim)
     throw error
   }
+}
+
+/** Units of a cart, and how many of them its hold does not cover. */
+function unitsOf({ tickets, merchandise }: Cart, hold: OrderHold | null) {
+  let [units, unheld] = [0, 0]
+  for (const { itemId, quantity } of [...tickets, ...merchandise]) {
+    units += quantity
+    unheld += Math.max(0, quantity - (hold?.units.get(itemId) ?? 0))
+  }
+  return { units, unheld }
 }

@@ -4,6 +4,7 @@ import { fewAtOnce } from '../../platform/few-at-once.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
 import type { Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
+import type { OpenUnits } from '../holds/open-units.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
 import type { OrderOutcome } from './order-answers.ts'
 import { type Course, createBatchWriter, type Settled } from './write-batch.ts'
@@ -56,7 +57,10 @@ interface Waiting {
   readonly reject: (error: unknown) => void
 }
 
-export function createOrderWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): OrderWriter {
+export function createOrderWriter(
+  deps: Deps & { orderHolds: OrderHolds; openUnits: OpenUnits },
+  turns: Turns,
+): OrderWriter {
   const lanes = new Map<string, Lane>()
   const batches = createBatchWriter(deps, turns)
   const places = fewAtOnce(LANES_AT_ONCE, SLOW_BATCH_MS)

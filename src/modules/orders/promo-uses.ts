@@ -3,7 +3,7 @@ import type { Deps } from '../../platform/deps.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { BuyerCounts } from './buyer-counts.ts'
-import { identitiesOf } from './buyer-keys.ts'
+import { askingIdentitiesOf } from './buyer-keys.ts'
 import { countUses } from './count-buyers.ts'
 import { isUsedUp } from './promo-offers.ts'
 import type { LockedOrder, OrderView } from './queries.ts'
@@ -62,7 +62,7 @@ export async function retakeUse(tx: Tx, order: LockedOrder, counts: BuyerCounts)
   if (!code || isUsedUp(code)) return false
   if (code.maxPerBuyer !== null) {
     await countUses(tx, counts, [{ organizerId: order.organizerId, keys: order }], [code.id])
-    if (counts.of(identitiesOf(order), code.id) >= code.maxPerBuyer) return false
+    if (counts.of(askingIdentitiesOf(order), code.id) >= code.maxPerBuyer) return false
   }
   await tx.$executeRaw`
     WITH retaken AS (

@@ -1,7 +1,7 @@
 import type { Tx } from '../../platform/prisma.ts'
 import type { Stock } from '../holds/stock-rows.ts'
 import { BuyerCounts } from './buyer-counts.ts'
-import { identitiesOf } from './buyer-keys.ts'
+import { askingIdentitiesOf } from './buyer-keys.ts'
 import { limitedOf } from './buyer-terms.ts'
 import { countUnits, thingsOf } from './count-buyers.ts'
 import { retakeUse } from './promo-uses.ts'
@@ -22,7 +22,7 @@ export async function retakeTerms(tx: Tx, stock: Stock, order: LockedOrder): Pro
     for (const thing of thingsOf({ ...line, eventId: order.eventId }))
       wanted.set(thing, (wanted.get(thing) ?? 0) + line.quantity)
   }
-  const identities = identitiesOf(order)
+  const identities = askingIdentitiesOf(order)
   const within = [...wanted].every(([thing, units]) => {
     const limit = limitOf(stock, thing)
     return limit === null || counts.of(identities, thing) + units <= limit

@@ -18,6 +18,7 @@ const insertOrders = insertInto<OrderView>('"order"', { name: 'id', type: 'uuid'
   { name: 'buyer_email_key', type: 'text', of: ({ buyerEmailKey }) => buyerEmailKey },
   { name: 'buyer_phone_key', type: 'text', of: ({ buyerPhoneKey }) => buyerPhoneKey },
   { name: 'buyer_device', type: 'text', of: ({ buyerDevice }) => buyerDevice },
+  { name: 'buyer_network', type: 'text', usuallyAlike: true, of: ({ buyerNetwork }) => buyerNetwork },
   { name: 'status', type: '"OrderStatus"', usuallyAlike: true, of: ({ status }) => status },
   { name: 'currency_code', type: 'text', usuallyAlike: true, of: ({ currencyCode }) => currencyCode },
   { name: 'subtotal_minor', type: 'bigint', of: ({ subtotalMinor }) => subtotalMinor },

@@ -1,10 +1,11 @@
 import type { Deps } from '../../platform/deps.ts'
-import { Busy, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../platform/errors.ts'
+import { Busy, DomainError, ExecutionTimeout, mayHaveCommitted, Unavailable } from '../../platform/errors.ts'
 import type { Patience } from '../../platform/patience.ts'
 import { kindOf, serializableSql } from '../../platform/serializable.ts'
 import type { Sql } from '../../platform/sql.ts'
 import type { First, Transact } from '../../platform/transact.ts'
 import type { Turns } from '../../platform/turns.ts'
+import type { OpenUnits } from '../holds/open-units.ts'
 import type { Flight, OrderHolds } from '../holds/order-holds.ts'
 import { createGlance } from './glance.ts'
 import { type OrderOutcome, replays } from './order-answers.ts'
@@ -50,7 +51,10 @@ export interface BatchWriter {
   needsLook(batch: readonly Asked[]): boolean
 }
 
-export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns: Turns): BatchWriter {
+export function createBatchWriter(
+  deps: Deps & { orderHolds: OrderHolds; openUnits: OpenUnits },
+  turns: Turns,
+): BatchWriter {
   const glance = createGlance(deps)
 
   /** What was answered before is read when the transaction is over, and fails alone. */
@@ -71,6 +75,7 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
     transact: Transact,
   ): Promise<OrderOutcome[]> {
     let flight: Flight | null = null
+    let crowded: ReturnType<OpenUnits['add']> | null = null
     let asked: First | null = null
     let tries = 0
     const once = async (tx: Sql) => {
@@ -80,8 +85,9 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       return writeOrders(deps, tx, requests, {
         askMeanwhile() {
           flight ??= deps.orderHolds.begin(requests)
+          crowded ??= deps.openUnits.add(requests.map(({ opening }) => opening))
           const refusals = Promise.all(batch.map(({ patience }) => patience.refusal()))
-          return { heldUnits: flight.held, refusals }
+          return { heldUnits: flight.held, refusals, crowded }
         },
         kept(ms) {
           if (!asked?.isAwaited) turns.kept(lane, ms)
@@ -96,6 +102,12 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       return asked?.isAwaited && tries === 0 ? { ...asked, unless: untilFull() } : asked
     }
     const end = (written: Parameters<Flight['end']>[0]) => (flight ? flight.end(written) : undefined)
+    /** Nobody waits for it: what is closed late only counts for longer. */
+    const close = (isClosed: (index: number) => boolean): void => {
+      if (!crowded) return
+      const openings = batch.flatMap(({ request }, index) => (isClosed(index) ? [request.opening] : []))
+      if (openings.length > 0) void deps.openUnits.close(openings)
+    }
     try {
       const outcomes = await outcomesOf(
         await serializableSql({ ...deps, transact }, 'createOrder', once, {
@@ -105,6 +117,10 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
           },
         }),
       )
+      close((index) => {
+        const outcome = outcomes[index]
+        return !outcome || outcome instanceof DomainError || outcome.replayed
+      })
       // Before the next batch looks, if holds were used: it would count these units twice, as sold and as held.
       await end(
         batch.flatMap(({ request }, index) => {
@@ -115,7 +131,10 @@ export function createBatchWriter(deps: Deps & { orderHolds: OrderHolds }, turns
       return outcomes
     } catch (error) {
       // What may have been sold counts until it surely is: nobody is to be given a hold on it.
-      if (!mayHaveCommitted(error)) await end([])
+      if (!mayHaveCommitted(error)) {
+        close(() => true)
+        await end([])
+      }
       throw error
     }
   }

@@ -12,13 +12,14 @@ import type { Sql } from '../../platform/sql.ts'
 import type { Written } from '../../platform/transact.ts'
 import { HoldExpired } from '../holds/errors.ts'
 import { Held, type HeldUnits, type OrderHold } from '../holds/held.ts'
+import type { Opening } from '../holds/open-units.ts'
 import type { Stock } from '../holds/stock-rows.ts'
 import { SEND_FREE_TICKETS } from '../messages/causes.ts'
 import { issueTickets } from '../tickets/issue-tickets.ts'
 import type { Admission } from '../waiting-room/admission-token.ts'
 import { orderAccessToken } from './access-token.ts'
 import { admissionFor, usedAdmissions } from './admit.ts'
-import { keysOf, readTerms } from './buyer-terms.ts'
+import { keysOf, networkKeyOf, readTerms } from './buyer-terms.ts'
 import { type Decided, decideOrder } from './decide-order.ts'
 import { type Keyed, keysFor, openBatch } from './open-batch.ts'
 import { openFulfilments } from './open-fulfilments.ts'
@@ -49,6 +50,8 @@ export interface OrderRequest {
   readonly hold: OrderHold | null
   /** The hold that it names cannot be used; a replay is answered all the same. */
   readonly holdIsOver: boolean
+  /** What it counts for in its network. */
+  readonly opening: Opening
 }
 
 /** What became of a request; or what its key has kept, for that is not read again while stock is locked. */
@@ -67,6 +70,8 @@ interface Meanwhile {
   readonly heldUnits: Promise<HeldUnits>
   /** By request: why it must not be placed, or null. */
   readonly refusals: Promise<readonly (DomainError | null)[]>
+  /** By request: that its network has as much as it may, or null; a replay is answered all the same. */
+  readonly crowded: Promise<readonly (DomainError | null)[]>
 }
 
 /**
@@ -81,7 +86,7 @@ export async function writeOrders(
 ): Promise<Written<Decision[]>> {
   const keys = keysFor(requests)
   const opening = openBatch(deps, tx, requests, [...keys.values()])
-  const { heldUnits, refusals } = askMeanwhile()
+  const { heldUnits, refusals, crowded } = askMeanwhile()
   const { found, stock, keptMs } = await opening
   kept(keptMs)
   const answered = new Map<string, { inputHash: string; decision: Decision }>(
@@ -95,10 +100,11 @@ export async function writeOrders(
   const open = requests.filter((request) => !answered.has(request.claim.id))
   const admissions = await usedAdmissions(tx, open)
   const now = deps.clock.now()
-  const terms = await readTerms(tx, stock, open, now)
+  const terms = await readTerms(tx, stock, open, now, deps.settings.linkSecret)
   const placed = new Map<string, OrderView>()
   const held = new Held(await heldUnits)
   const refused = await refusals
+  const full = await crowded
   const decisions = requests.map((request, index): Decision => {
     const refusal = refused[index]
     if (refusal) return refusal
@@ -107,6 +113,8 @@ export async function writeOrders(
       return before.inputHash === request.claim.inputHash ? before.decision : new IdempotencyConflict()
     const key = keys.get(request.claim.id)
     if (key?.claim.inputHash !== request.claim.inputHash) return new IdempotencyConflict()
+    const isFull = full[index]
+    if (isFull) return isFull
     if (request.holdIsOver) return new HoldExpired()
     const admission = admissionFor(stock.events, request, admissions)
     if (admission instanceof DomainError) return admission
@@ -147,6 +155,9 @@ function orderOf(
     buyerEmail: request.buyer.email,
     buyerPhone: request.buyer.phone,
     ...keysOf(request),
+    // Anybody may place it under anybody's e-mail, and nobody pays: it counts for that e-mail only from there.
+    buyerNetwork:
+      free && request.accountId === null ? networkKeyOf(deps.settings.linkSecret, request.network) : null,
     // There is nothing to pay for, so nothing to wait for.
     status: free ? 'PAID' : 'PENDING_PAYMENT',
     currencyCode: decided.currencyCode,

@@ -1,0 +1,39 @@
+import type { PrismaClient } from '../../platform/prisma.ts'
+
+// A change by staff is seen after so long.
+const KNOWN_MS = 5_000
+const MAX_KNOWN = 1_000
+/** Of merchandise that belongs to no event. */
+const WITHOUT_EVENT = 200
+
+/**
+ * How many units of an event one network may hold or leave unpaid: as staff set it, else a quarter of all tickets, but no more than
+ * twenty whole orders or a fiftieth of the tickets, whichever is more, and never less than one whole order. Kept for 5 seconds.
+ */
+export function createNetworkCaps(prisma: PrismaClient): (eventId: string | null) => Promise<number> {
+  const known = new Map<string, { readonly until: number; readonly cap: Promise<number> }>()
+  return (eventId) => {
+    if (eventId === null) return Promise.resolve(WITHOUT_EVENT)
+    const now = performance.now()
+    const found = known.get(eventId)
+    if (found && found.until > now) return found.cap
+    if (known.size >= MAX_KNOWN) known.clear()
+    const cap = readCap(prisma, eventId)
+    known.set(eventId, { until: now + KNOWN_MS, cap })
+    // The next one tries again.
+    cap.catch(() => known.delete(eventId))
+    return cap
+  }
+}
+
+async function readCap(prisma: PrismaClient, eventId: string): Promise<number> {
+  const [row] = await prisma.$queryRaw<{ own: number | null; quota: number; most: number }[]>`
+    SELECT e.max_open_per_network AS own, coalesce(sum(c.quota), 0)::int AS quota, coalesce(max(c.max_per_order), 10) AS most
+    FROM event e LEFT JOIN ticket_category c ON c.event_id = e.id
+    WHERE e.id = ${eventId}::uuid GROUP BY e.id`
+  if (!row) return WITHOUT_EVENT
+  return row.own ?? defaultCap(row)
+}
+
+export const defaultCap = ({ quota, most }: { quota: number; most: number }): number =>
+  Math.max(most, Math.min(Math.ceil(quota / 4), Math.max(20 * most, Math.ceil(quota / 50))))
