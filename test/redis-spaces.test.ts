@@ -9,6 +9,7 @@ import { expectInvariants } from './setup/oracle.ts'
 import { type PrivateRedis, privateRedis } from './setup/private-redis.ts'
 import { guarded, join, joining, look } from './setup/queue.ts'
 import { contentsOf, keysIn } from './setup/redis-contents.ts'
+import { replicaOf } from './setup/replicas.ts'
 import { eventually, guest, key, order, paid, pending } from './setup/shop.ts'
 import { signUp } from './setup/staff.ts'
 import { metric } from './setup/wire.ts'
@@ -358,3 +359,42 @@ test('a hold of which Redis has evicted a part is over or good, and its buyer ma
   }
   await expectInvariants(app.prisma)
 })
+
+test('a flood of holds and of addresses fills no more than what may be evicted: mail, rooms and holds go on', async () => {
+  const used = async ({ client }: PrivateRedis) =>
+    Number(/used_memory:(\d+)/.exec(await client.info('memory'))?.[1])
+  const evicted = async () => Number(/evicted_keys:(\d+)/.exec(await cache.client.info('stats'))?.[1])
+  const other = await replicaOf(app, { EDGE_CACHE_MB: '0' })
+  const category = await selling(app, 1_000)
+  const { event } = await guarded(app)
+  const place = await join(app, event.id)
+  const room = 3 * 1_048_576
+  for (const redis of [queue, cache])
+    await redis.client.config('SET', 'maxmemory', String((await used(redis)) + room))
+  const before = await evicted()
+  try {
+    for (let round = 0; (await evicted()) === before; round++) {
+      expect(round).toBeLessThan(100)
+      await Promise.all(
+        Array.from({ length: 20 }, async (_, n) => {
+          const held = await hold(app, category, { deviceId: `device-${round}-${n}`.padEnd(128, '-') })
+          await end(app, 'ReleaseHold', held.id)
+          const startsAfter = new Date((round * 20 + n) * 60_000).toISOString()
+          for (let time = 0; time < 2; time++)
+            await other.call('EventList', { first: 20, filter: { startsAfter } }, { method: 'GET' })
+        }),
+      )
+    }
+    // One Redis for both would now refuse its writes.
+    await eventually(said200('ok'))
+    const bought = await paid(app, 'gelora-kampus', 'Reguler')
+    await eventually(() => mailed(bought.order.id))
+    expect((await look(app, event.id, place.token)).joined).toBe(true)
+    expect((await join(app, event.id)).token).not.toBeNull()
+    expect((await hold(app, category)).__typename).toBe('Hold')
+    expect(await keysIn(queue.client, 'karcis:{answers*')).toEqual([])
+  } finally {
+    for (const redis of [queue, cache]) await redis.client.config('SET', 'maxmemory', '0')
+    await other.close()
+  }
+}, 60_000)
