@@ -18,14 +18,14 @@ export const othersNote = (share: number): string[] =>
     ? [`Others used up to ${Math.round(share * 100)} % of the machine meanwhile: measure again.`]
     : []
 
-/** Writes docs/<name>.md and docs/<name>.svg. */
+/** Writes docs/<name>.md, and docs/<name>.svg where there is a chart. */
 export async function writePage(
   name: string,
-  { title, report, learned, chart }: { title: string; report: string; learned?: string; chart: string },
+  { title, report, learned, chart }: { title: string; report: string; learned?: string; chart?: string },
 ): Promise<void> {
   const docs = new URL('../docs/', import.meta.url)
-  const shownChart = `![The same as a chart](${name}.svg)`
+  const shownChart = chart ? `![The same as a chart](${name}.svg)\n\n` : ''
   const end = learned ? `\n## What was learned\n\n${learned}\n` : ''
-  await writeFile(new URL(`${name}.md`, docs), `# ${title}\n\n${shownChart}\n\n${report}${end}`)
-  await writeFile(new URL(`${name}.svg`, docs), chart)
+  await writeFile(new URL(`${name}.md`, docs), `# ${title}\n\n${shownChart}${report}${end}`)
+  if (chart) await writeFile(new URL(`${name}.svg`, docs), chart)
 }

@@ -1,5 +1,15 @@
-// An SMTP server (RFC 5321) that takes every mail and keeps none, and counts them.
+// An SMTP server (RFC 5321) that takes every mail and keeps none. It counts them and can say what arrived.
 import { createServer } from 'node:net'
+
+const RECIPIENT = /^RCPT TO:<([^>]+)>/
+// Longer than what ends a mail and than what tells an attachment: both may be cut in two by the network.
+const TAIL = 32
+
+export interface Arrived {
+  /** The last one's address, in lower case. */
+  readonly recipient: string
+  readonly hasPdf: boolean
+}
 
 export interface MailSink {
   readonly url: string
@@ -7,11 +17,14 @@ export interface MailSink {
   close(): Promise<void>
 }
 
-export async function startMailSink(): Promise<MailSink> {
+/** `onMail` is called once per mail. */
+export async function startMailSink(onMail: (mail: Arrived) => void = () => undefined): Promise<MailSink> {
   let mails = 0
   const server = createServer((socket) => {
     let inData = false
     let rest = ''
+    let recipient = ''
+    let hasPdf = false
     const say = (line: string) => socket.write(`${line}\r\n`)
     say('220 sink')
     socket.setEncoding('latin1')
@@ -21,9 +34,9 @@ export async function startMailSink(): Promise<MailSink> {
       for (;;) {
         const mark = inData ? '\r\n.\r\n' : '\r\n'
         const end = rest.indexOf(mark)
+        if (inData && rest.includes('Content-Type: application/pdf')) hasPdf = true
         if (end < 0) {
-          // Of a mail that is not whole only its end can matter.
-          if (inData) rest = rest.slice(-4)
+          if (inData) rest = rest.slice(-TAIL)
           return
         }
         const line = rest.slice(0, end).toUpperCase()
@@ -31,6 +44,8 @@ export async function startMailSink(): Promise<MailSink> {
         if (inData) {
           inData = false
           mails += 1
+          onMail({ recipient, hasPdf })
+          hasPdf = false
           say('250 taken')
         } else if (line === 'DATA') {
           inData = true
@@ -38,7 +53,10 @@ export async function startMailSink(): Promise<MailSink> {
         } else if (line === 'QUIT') {
           say('221 bye')
           socket.end()
-        } else say('250 sink')
+        } else {
+          recipient = RECIPIENT.exec(line)?.[1]?.toLowerCase() ?? recipient
+          say('250 sink')
+        }
       }
     })
   })
