@@ -117,10 +117,11 @@ export async function startWorker<Work extends object, Done>(
 export async function startCompanion(
   program: readonly string[],
   options: { logFile: string; env: NodeJS.ProcessEnv },
-): Promise<void> {
+): Promise<Pick<Server, 'stop'>> {
   const output = openSync(options.logFile, 'w', 0o600)
-  await start(program, { core: 'any', env: options.env, output })
+  const child = await start(program, { core: 'any', env: options.env, output })
   closeSync(output)
+  return { stop: () => stop(child) }
 }
 
 async function stop(child: ChildProcess): Promise<void> {

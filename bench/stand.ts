@@ -26,7 +26,7 @@ export interface Stand {
   /** `settings` replaces some of that environment. */
   startKarcis(core: Core, settings?: Record<string, string>): Promise<Server>
   /** The job process, which serves nobody. `settings` replaces some of the environment. */
-  startJobs(settings?: Record<string, string>): Promise<void>
+  startJobs(settings?: Record<string, string>): Promise<Pick<Server, 'stop'>>
 }
 
 const secret = () => randomBytes(48).toString('base64url')
@@ -114,7 +114,7 @@ export async function buildStand(closings: (() => Promise<unknown>)[]): Promise<
     async startJobs(settings = {}) {
       const logFile = join(folder, 'jobs.log')
       const env = { ...environment, ...settings }
-      await startCompanion(nodeFile('../src/worker.ts'), { logFile, env })
+      return startCompanion(nodeFile('../src/worker.ts'), { logFile, env })
     },
   }
 }

@@ -7,7 +7,7 @@ import { networkOf, post } from '../requests.ts'
 import type { Inbox } from './inbox.ts'
 
 export interface Times {
-  /** Milliseconds; null: it failed, or took longer than PATIENCE_MS. */
+  /** Milliseconds; null: it failed, or took longer than the shop's patience. */
   readonly order: number | null
   readonly payment: number | null
   /** From the provider's notification until the mail server has the mail with the tickets. */
@@ -21,11 +21,11 @@ export interface Shop {
   readonly eventId: string
   readonly categoryId: string
   readonly inbox: Inbox
+  /** How long a buyer waits for each step. */
+  readonly patienceMs: number
   /** The buyer pays at the provider; gives the provider's notification. */
   settle(paymentId: string): Promise<string>
 }
-
-const PATIENCE_MS = 20_000
 
 export interface Bought {
   readonly times: Times
@@ -48,7 +48,7 @@ export async function buy(shop: Shop, quantity = 1): Promise<Bought> {
   try {
     const began = performance.now()
     const ask = (operation: string, input: object) =>
-      mutate(connection, { port: shop.port, operation, input, network })
+      mutate(connection, { ...shop, operation, input, network })
     order = await ask('CreateOrder', {
       eventId: shop.eventId,
       tickets: [{ ticketCategoryId: shop.categoryId, quantity }],
@@ -61,7 +61,7 @@ export async function buy(shop: Shop, quantity = 1): Promise<Bought> {
     times.payment = performance.now() - asked
     const notification = await shop.settle(payment.id)
     const paidAt = performance.now()
-    const ticketMail = shop.inbox.waitForTickets(email, PATIENCE_MS)
+    const ticketMail = shop.inbox.waitForTickets(email, shop.patienceMs)
     await notify(shop.port, notification)
     times.mail = (await ticketMail) ? performance.now() - paidAt : null
     if (times.mail === null) times.error = 'no ticket mail'
@@ -73,17 +73,16 @@ export async function buy(shop: Shop, quantity = 1): Promise<Bought> {
   return { times, order }
 }
 
-interface Asked {
-  readonly port: number
+interface Asked extends Pick<Shop, 'port' | 'patienceMs'> {
   readonly operation: string
   readonly input: object
   readonly network: string
 }
 
-async function mutate(connection: Connection, { port, operation, input, network }: Asked) {
+async function mutate(connection: Connection, { port, patienceMs, operation, input, network }: Asked) {
   const variables = { input, idempotencyKey: randomBytes(12).toString('hex') }
   const request = post({ port, documentId: documentIdOf(operation), variables }, network)
-  const late = sleep(PATIENCE_MS).then(() => Promise.reject(new Error(`${operation} took too long.`)))
+  const late = sleep(patienceMs).then(() => Promise.reject(new Error(`${operation} took too long.`)))
   const body = await Promise.race([connection.ask(request), late])
   const [answer] = Object.values<{ id?: string; accessToken?: string }>(JSON.parse(body.toString()).data)
   if (!answer?.id) throw new Error(`${operation}: ${body.toString().slice(0, 200)}`)

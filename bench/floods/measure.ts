@@ -32,10 +32,10 @@ export interface Measured extends Watched {
   readonly quiet: Waits
   readonly flooded: Waits
   readonly answers: Readonly<Record<string, number>>
-  /** What the flood left in Redis, in bytes. */
+  /** What one round of the flood left in Redis, in bytes. */
   readonly redisBytes: number
   readonly redisKeys: number
-  /** That were sent while the flood came. */
+  /** That were sent while one round of the flood came. */
   readonly mails: number
   readonly refusedCalls: number
   /** Whether another buyer still got one of the small event's 100 tickets. */
@@ -72,6 +72,39 @@ function waitsOf(times: readonly Times[]): Waits {
   }
 }
 
+/** What one round came to. */
+interface Round {
+  readonly quiet: readonly Times[]
+  readonly flooded: readonly Times[]
+  readonly said: Flooded
+  readonly mails: number
+  readonly redisBytes: number
+  readonly redisKeys: number
+  readonly othersCanBuy: boolean
+  readonly ownerSignsIn: boolean
+}
+
+async function measureRound(stage: Stage, redis: Redis, name: FloodName, plan: Plan): Promise<Round> {
+  const quiet = await buyers(stage, plan.seconds)
+  const [bytes, keys, mails] = [await bytesIn(redis), await redis.dbsize(), stage.inbox.mails()]
+  const attack = stage.attack({ ...stage.material, name, seconds: plan.seconds + 1, atOnce: plan.atOnce })
+  // It is awaited below. A bench that is stopped meanwhile ends in order.
+  attack.catch(() => undefined)
+  await sleep(1_000)
+  const flooded = await buyers(stage, plan.seconds)
+  const said = await attack
+  const round = {
+    ...{ quiet, flooded, said },
+    mails: stage.inbox.mails() - mails,
+    redisBytes: (await bytesIn(redis)) - bytes,
+    redisKeys: (await redis.dbsize()) - keys,
+    othersCanBuy: (await buy({ ...stage.shop, ...stage.material.small })).order !== null,
+    ownerSignsIn: await signsIn(stage),
+  }
+  await stage.clear()
+  return round
+}
+
 export async function measureFlood(
   stand: Stand,
   stage: Stage,
@@ -80,41 +113,29 @@ export async function measureFlood(
 ): Promise<Measured> {
   const redis = new Redis(stand.environment['REDIS_URL'] ?? '')
   const seenOthers = await watchOthers()
-  const quiet: Times[] = []
-  const flooded: Times[] = []
-  const answers: Record<string, number> = {}
-  let firstError: string | null = null
-  const [bytes, keys] = [await bytesIn(redis), await redis.dbsize()]
   const refusedBefore = await stage.refusedCalls()
-  let mails = 0
-  for (let round = 0; round < plan.rounds; round += 1) {
-    quiet.push(...(await buyers(stage, plan.seconds)))
-    const mailsBefore = stage.inbox.mails()
-    const flood = { ...stage.material, name, seconds: plan.seconds + 1, atOnce: plan.atOnce }
-    const attack = stage.attack(flood)
-    // It is awaited below. A bench that is stopped meanwhile ends in order.
-    attack.catch(() => undefined)
-    await sleep(1_000)
-    flooded.push(...(await buyers(stage, plan.seconds)))
-    const said: Flooded = await attack
-    for (const [outcome, count] of Object.entries(said.outcomes))
-      answers[outcome] = (answers[outcome] ?? 0) + count
-    firstError ??= said.firstError ?? flooded.find(({ error }) => error)?.error ?? null
-    mails += stage.inbox.mails() - mailsBefore
-    // What a flood left to do is not the next one's.
-    await stand.database.query('UPDATE outbox SET closed_at = now() WHERE closed_at IS NULL')
-  }
-  const measured = {
-    ...{ name, quiet: waitsOf(quiet), flooded: waitsOf(flooded), answers, mails, firstError },
-    redisBytes: (await bytesIn(redis)) - bytes,
-    redisKeys: (await redis.dbsize()) - keys,
+  const rounds: Round[] = []
+  for (let round = 0; round < plan.rounds; round += 1)
+    rounds.push(await measureRound(stage, redis, name, plan))
+  redis.disconnect()
+  const answers: Record<string, number> = {}
+  for (const [outcome, count] of rounds.flatMap(({ said }) => Object.entries(said.outcomes)))
+    answers[outcome] = (answers[outcome] ?? 0) + count
+  const flooded = rounds.flatMap((round) => round.flooded)
+  const errors = [...rounds.map(({ said }) => said.firstError), ...flooded.map(({ error }) => error)]
+  return {
+    ...{ name, answers },
+    quiet: waitsOf(rounds.flatMap((round) => round.quiet)),
+    flooded: waitsOf(flooded),
+    redisBytes: median(rounds.map(({ redisBytes }) => redisBytes)),
+    redisKeys: median(rounds.map(({ redisKeys }) => redisKeys)),
+    mails: median(rounds.map(({ mails }) => mails)),
     refusedCalls: (await stage.refusedCalls()) - refusedBefore,
-    othersCanBuy: (await buy({ ...stage.shop, ...stage.material.small })).order !== null,
-    ownerSignsIn: await signsIn(stage),
+    othersCanBuy: rounds.every(({ othersCanBuy }) => othersCanBuy),
+    ownerSignsIn: rounds.every(({ ownerSignsIn }) => ownerSignsIn),
+    firstError: errors.find((error) => error !== null) ?? null,
     others: await seenOthers(),
   }
-  redis.disconnect()
-  return measured
 }
 
 async function bytesIn(redis: Redis): Promise<number> {

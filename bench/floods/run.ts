@@ -24,7 +24,7 @@ if (floods.length === 0) {
 }
 const plan: Plan = values.quick
   ? { rounds: 1, seconds: 4, atOnce: 16, floods }
-  : { rounds: 3, seconds: 8, atOnce: 16, floods }
+  : { rounds: 2, seconds: 6, atOnce: 16, floods }
 
 await runBench(25, async (bench) => {
   bench.progress('Starting PostgreSQL, Redis, a seeded season, the server and the worker')
@@ -40,7 +40,7 @@ await runBench(25, async (bench) => {
   bench.progress('Done')
   const notes = [
     `${machineNote()}: server, worker, PostgreSQL, Redis, the provider, the attacker and the buyers share its cores.`,
-    `${plan.rounds} rounds of ${plan.seconds} s in quiet and ${plan.seconds} s with the flood, in turn; a new buyer every 400 ms, each from a network of their own. The attacker has ${plan.atOnce} connections from one network and sends the next request with the answer. The provider takes 50 calls a second. Medians in milliseconds, of the ticket mail from the provider's notification on; what the flood left is in sum.`,
+    `${plan.rounds} rounds of ${plan.seconds} s in quiet and ${plan.seconds} s with the flood, in turn; a new buyer every 400 ms, each from a network of their own. The attacker has ${plan.atOnce} connections from one network and sends the next request with the answer. The provider takes 50 calls a second. Medians in milliseconds, of the ticket mail from the provider's notification on; what the flood left is of one round. Each round begins with no open job and an empty Redis.`,
     ...othersNote(mostOthers(measured)),
     ...measured.flatMap(({ name, firstError }) =>
       firstError ? [`${name}, the first error: ${firstError}`] : [],

@@ -1,5 +1,6 @@
 // What the floods need: a shop with a worker, a provider and a mail server, and things that an attacker can ask for.
 import { join } from 'node:path'
+import { Redis } from 'ioredis'
 import { nodeFile, type Server, startWorker } from '../children.ts'
 import type { Bench } from '../lifecycle.ts'
 import { documentIdOf } from '../operations.ts'
@@ -19,6 +20,8 @@ export interface Stage {
   attack(flood: Flood): Promise<Flooded>
   /** Calls that the provider answered with 429 so far. */
   refusedCalls(): Promise<number>
+  /** Drops all jobs that are open and all that is in Redis, so that no round finds what an earlier one left. */
+  clear(): Promise<void>
 }
 
 const LARGE_ORDER = 20
@@ -35,7 +38,7 @@ export async function setStage(stand: Stand, { closings }: Bench): Promise<Stage
   closings.push(() => inbox.close())
   const settings = { MIDTRANS_URL: url, SMTP_URL: inbox.url }
   const karcis = await stand.startKarcis('any', settings)
-  await stand.startJobs(settings)
+  let jobs = await stand.startJobs(settings)
 
   const offer = { events: 1, categories: 1, quota: 10_000_000, waitingRoomRate: null }
   const [item] = await addSale(stand, offer)
@@ -58,6 +61,7 @@ export async function setStage(stand: Stand, { closings }: Bench): Promise<Stage
   const shop: Shop = {
     ...item,
     port: karcis.port,
+    patienceMs: 20_000,
     inbox,
     async settle(paymentId) {
       const { notification } = await tell({ serverKey, paid: paymentId })
@@ -70,12 +74,21 @@ export async function setStage(stand: Stand, { closings }: Bench): Promise<Stage
     ...{ karcis, shop, material, inbox },
     attack: (flood) => attacker.ask(flood),
     refusedCalls: async () => (await tell({ serverKey, paid: null })).refused,
+    async clear() {
+      await jobs.stop()
+      await stand.database.query('UPDATE outbox SET closed_at = now() WHERE closed_at IS NULL')
+      const redis = new Redis(stand.environment['REDIS_URL'] ?? '')
+      await redis.flushdb()
+      redis.disconnect()
+      jobs = await stand.startJobs(settings)
+    },
   }
 }
 
 /** The path of the tickets of a new paid order. */
 async function documentOf(shop: Shop, quantity: number): Promise<string> {
-  const { order, times } = await buy(shop, quantity)
+  // The worker may still be starting.
+  const { order, times } = await buy({ ...shop, patienceMs: 60_000 }, quantity)
   if (!order || times.error) throw new Error(`The order for the documents failed: ${times.error}`)
   const variables = { id: order.id, accessToken: order.accessToken }
   const request = post({ port: shop.port, documentId: documentIdOf('OrderDocuments'), variables }, '10.1.1.1')
