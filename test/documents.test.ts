@@ -454,6 +454,24 @@ describe('what is drawn', () => {
     for (const kind of kinds) expect((await from('10.8.0.1', kind)).status).toBe(429)
     expect((await from('10.8.0.2', new URL(documents.ticketPage).pathname)).status).toBe(200)
   })
+
+  test('of one network two are read at once, and the others do not wait for them', async () => {
+    const { documents } = await bought(1)
+    const { promise: held, resolve: release } = Promise.withResolvers<void>()
+    const { reading } = app.app.deps.drawingLimits
+    const holding = [reading.run('10.7.0.1', () => held), reading.run('10.7.0.1', () => held)]
+    let answered = false
+    const third = get(documents.ticketPage, { 'X-Forwarded-For': '10.7.0.1' }).then((answer) => {
+      answered = true
+      return answer
+    })
+    expect((await get(documents.ticketPage, { 'X-Forwarded-For': '10.7.0.2' })).status).toBe(200)
+    expect((await get(documents.invoicePdf, { 'X-Forwarded-For': '10.7.0.3' })).status).toBe(200)
+    expect(answered).toBe(false)
+    release()
+    expect((await third).status).toBe(200)
+    await Promise.all(holding)
+  })
 })
 
 describe('the calendar', () => {

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { createFairPlaces, type FairPlaces } from '../../platform/fair-places.ts'
 import type { Limit, OpenLimiter, Standing } from '../../platform/limiter.ts'
 import { openNetworkLimiter } from '../../platform/network-limiter.ts'
 import type { Metrics } from '../../platform/telemetry.ts'
@@ -9,6 +10,8 @@ export interface DrawingLimits {
   ofNetwork(ip: string): Promise<number | null>
   /** The same for one document or picture, whichever network asks: links to it are made anew at will. */
   ofDocument(name: string): Promise<number | null>
+  /** Places for reading what is to be drawn, by network. */
+  readonly reading: FairPlaces
 }
 
 // Thousands of honest people open their tickets from behind one address at a gate: 30 per second, burst 300.
@@ -16,9 +19,12 @@ const NETWORK: Limit = { points: 300, seconds: 10 }
 // Nobody opens one document more often by hand.
 const DOCUMENT: Limit = { points: 30, seconds: 60 }
 
+// To read a thousand tickets takes the event loop tens of milliseconds: one network's requests must not stack up to seconds.
+const READING = { places: 8, placesOfOne: 2, waiting: 512, waitingOfOne: 128, patienceMs: 10_000 }
+
 export function createDrawingLimits(open: OpenLimiter, metrics: Pick<Metrics, 'rateLimited'>): DrawingLimits {
   const networks = openNetworkLimiter(open, 'drawings-network', NETWORK)
-  const tokens = open('drawings-document', DOCUMENT)
+  const documents = open('drawings-document', DOCUMENT)
   const judge = async (rule: string, counting: Promise<Standing>): Promise<number | null> => {
     const { allowed, resetSeconds } = await counting
     if (allowed) return null
@@ -26,12 +32,13 @@ export function createDrawingLimits(open: OpenLimiter, metrics: Pick<Metrics, 'r
     return resetSeconds
   }
   return {
+    reading: createFairPlaces(READING),
     ofNetwork: (ip) => judge('drawings-network', networks.take(ip)),
-    // Redis is told no token.
+    // Redis is told no token, and no order.
     ofDocument: (name) =>
       judge(
         'drawings-token',
-        tokens.take(createHash('sha256').update(name).digest('base64url').slice(0, 22)),
+        documents.take(createHash('sha256').update(name).digest('base64url').slice(0, 22)),
       ),
   }
 }

@@ -28,7 +28,8 @@ export const drawnReply =
     const wait = await deps.drawingLimits.ofNetwork(request.clientIp)
     if (wait !== null) return refusal('limited', wait)
     try {
-      const found = await find({ ...request, network, token: request.params['token'] ?? '' })
+      const asked = { ...request, network, token: request.params['token'] ?? '' }
+      const found = await deps.drawingLimits.reading.run(network, () => find(asked))
       if (!('content' in found)) return found
       const { version } = found.content
       const headers = { ...found.headers, ETag: `"${version}"` }
