@@ -16,7 +16,7 @@ FROM node:24-bookworm-slim
 # which NODE_OPTIONS halve it, and what they cost.
 ENV NODE_ENV=production MALLOC_ARENA_MAX=2
 WORKDIR /app
-COPY package.json package-lock.json ./
+COPY package.json package-lock.json karcis.mjs ./
 # Nothing that runs here needs an install script: argon2 and msgpackr come as ready binaries. The Node that npm brings
 # along for machines with an older one goes: the image has its own.
 RUN --mount=type=cache,target=/root/.npm npm ci --omit=dev --ignore-scripts --no-audit --no-fund \

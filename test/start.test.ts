@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { type AddressInfo, createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -32,8 +32,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-async function startOf(file: string, environment: Record<string, string>, node = process.execPath) {
-  const child = spawn(node, [file], {
+async function startOf(command: string, environment: Record<string, string> = {}) {
+  const child = spawn(process.execPath, command.split(' '), {
     cwd: root,
     env: {
       PATH: process.env['PATH'],
@@ -88,7 +88,7 @@ test('npm start: a setting that is wrong, before there is a data folder', async 
   expect(said).toMatch(/^These settings are not valid:\n {2}ORDER_TTL_SECONDS: [^\n]+$/)
   expect(code).toBe(1)
   expect(existsSync(join(folder, 'data'))).toBe(false)
-})
+}, 90_000)
 
 test('npm start: a database that cannot be used', async () => {
   const gone = await mkdtemp(join(folder, 'gone-'))
@@ -101,4 +101,25 @@ test('npm start: a database that cannot be used', async () => {
     'PostgreSQL at 127.0.0.1:9 cannot be used: connect ECONNREFUSED 127.0.0.1:9. Nothing was changed.',
   )
   expect(code).toBe(1)
+}, 90_000)
+
+// What a Node says of itself whose version this is. It knows no TypeScript, so no file of ours can.
+const asNode = (version: string): string =>
+  `--import data:text/javascript,Object.defineProperty(process,"versions",{value:{...process.versions,node:"${version}"}})`
+
+test.each(['start', 'server', 'worker', 'migrate up', 'organizer --list', 'generate'])(
+  'karcis.mjs %s: a Node that is too old',
+  async (command) => {
+    const { code, said } = await startOf(`${asNode('20.19.2')} karcis.mjs ${command}`)
+    expect(said).toMatch(/^Karcis needs Node 24 or newer, and this is 20\.19\.2\. [^\n]+$/)
+    expect(code).toBe(1)
+  },
+)
+
+test('karcis.mjs hands its arguments on, and is what npm runs', async () => {
+  expect((await startOf('karcis.mjs migrate sideways')).said).toMatch(/^Usage: node scripts\/migrate\.ts /)
+  expect((await startOf('karcis.mjs')).said).toMatch(/^Usage: node karcis\.mjs start \| server \| worker /)
+  const { scripts } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8'))
+  for (const name of ['start', 'worker', 'migrate', 'seed', 'demo', 'postinstall'])
+    expect(scripts[name]).toMatch(/^(exec )?node karcis\.mjs \w+/)
 })
