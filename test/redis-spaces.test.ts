@@ -19,10 +19,9 @@ let cache: PrivateRedis
 let app: TestApp
 
 beforeAll(async () => {
-  ;[queue, cache] = await Promise.all([
-    privateRedis('--maxmemory-policy', 'noeviction'),
-    privateRedis('--maxmemory-policy', 'allkeys-lru'),
-  ])
+  // One after the other: two that look for a free port at once may find the same one.
+  queue = await privateRedis('--maxmemory-policy', 'noeviction')
+  cache = await privateRedis('--maxmemory-policy', 'allkeys-lru')
   app = await startApp({
     season: true,
     jobs: true,
