@@ -12,7 +12,6 @@ const MAX_PHRASE = 100
 const MAX_URL = 2048
 const MAX_LABELS = 20
 const MAX_LABEL = 50
-
 const CONTROL = /\p{Cc}/u
 const CONTROL_BUT_LINES = /[^\P{Cc}\n\t]/u
 
