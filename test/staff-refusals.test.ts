@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { getNamedType, isUnionType } from 'graphql'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { newId } from '../src/platform/ids.ts'
@@ -190,10 +191,54 @@ describe.each(Object.entries(queries))('%s', (name, [kind, document]) => {
     }
     expect((await ask(ids[kind])).status).toBe(401)
     const own = await ask(ids[kind], (await hire(app, 'GATE', organizerId)).token)
-    // Gate staff read the gates where they work, and nothing else.
-    if (name === 'gates') expect(own.body.data.gates).toEqual([{ id: ids['gate'] }])
-    else expect(own).toMatchObject({ status: 403, body: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } })
+    expect(own).toMatchObject({ status: 403, body: { errors: [{ extensions: { code: 'FORBIDDEN' } }] } })
+    if (name !== 'gates') return
+    // Gate staff and scanners read the gates where they work, and nothing of a draft.
+    const device = await scanner()
+    const unknown = await ask(newId(), device)
+    expect(unknown.body.errors[0].extensions.code).toBe('NOT_FOUND')
+    expect((await ask(ids[kind], device)).body).toEqual(unknown.body)
+    const { event: eventId } = ids
+    await app.prisma.event.update({
+      where: { id: eventId ?? '' },
+      data: { status: 'PUBLISHED', publishedAt: new Date() },
+    })
+    for (const token of [device, (await hire(app, 'GATE', organizerId)).token])
+      expect((await ask(ids[kind], token)).body.data.gates).toEqual([{ id: ids['gate'] }])
+    await app.prisma.event.update({
+      where: { id: eventId ?? '' },
+      data: { status: 'DRAFT', publishedAt: null },
+    })
   })
+})
+
+/** The token of a scanner at the gate. */
+async function scanner(): Promise<string> {
+  const token = `kgd_${newId()}`
+  const tokenHash = createHash('sha256').update(token).digest()
+  await app.prisma.gateDevice.create({
+    data: { id: newId(), gateId: ids['gate'] ?? '', name: 'Lain', tokenHash },
+  })
+  return token
+}
+
+test('checkIn answers a foreign gate as an unknown one: to a stranger, to staff of elsewhere, to another scanner', async () => {
+  const other = newId()
+  await app.prisma.gate.create({ data: { id: other, eventId: ids['event'] ?? '', name: 'Selatan' } })
+  const scan = async (gateId: string, token?: string) => {
+    const scan = { ticketToken: 'k1.none', gateId }
+    const answer = await mutate(app, 'checkIn', { input: scan, idempotencyKey: key() }, token)
+    return answer.body
+  }
+  for (const [token, foreign] of [
+    [strangers['buyer'], ids['gate']],
+    [strangers['owner'], ids['gate']],
+    [await scanner(), other],
+  ]) {
+    const answers = await Promise.all([foreign ?? '', newId(), 'no-id', ''].map((id) => scan(id, token)))
+    expect(answers[0].data.result).toMatchObject({ __typename: 'NotFoundError', path: ['input', 'gateId'] })
+    for (const answer of answers) expect(answer).toEqual(answers[1])
+  }
 })
 
 test('the seeded gate@ account may not write the events of its organizer', async () => {

@@ -66,14 +66,16 @@ function asScanned({ ticketToken, code, ...rest }: CheckInInput): CheckInInput {
   return { ...scanned, code: typed }
 }
 
+const GATE_PATH = ['input', 'gateId']
+
 async function gateFor(deps: Deps, caller: Caller, id: string): Promise<GateRow> {
   const gateId = parseId(id)
   const gate = gateId && (await deps.prisma.gate.findUnique({ where: { id: gateId }, include: gateInclude }))
-  if (!gate) throw new NotFound('The gate', ['input', 'gateId'])
+  if (!gate) throw new NotFound('The gate', GATE_PATH)
   if (caller.kind === 'device') {
-    if (caller.gateId !== gate.id) throw new NotFound('The gate', ['input', 'gateId'])
+    if (caller.gateId !== gate.id) throw new NotFound('The gate', GATE_PATH)
   } else {
-    requirePermission(caller, gate.event.organizerId, 'check_in.write', 'The gate')
+    requirePermission(caller, gate.event.organizerId, 'check_in.write', 'The gate', GATE_PATH)
   }
   return gate
 }

@@ -1,6 +1,8 @@
 import { builder, scanned } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { ErrorInterface } from '../shared/schema.ts'
+import { TicketType } from '../tickets/schema.ts'
+import { heldBy } from '../tickets/ticket-secrets.ts'
 import { checkIn } from './check-in.ts'
 import * as refusals from './errors.ts'
 
@@ -19,7 +21,12 @@ const CheckInType = builder.prismaObject('CheckIn', {
   description: 'One accepted scan. Shown to the gate only.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Opaque id.' }),
-    ticket: t.relation('ticket', { description: 'What was scanned.' }),
+    ticket: t.field({
+      type: TicketType,
+      description: 'What was scanned.',
+      select: (_args, _ctx, nested) => ({ ticket: nested(true) }),
+      resolve: ({ ticket }) => heldBy('gate', ticket),
+    }),
     gateId: t.exposeID('gateId', { description: 'Where.' }),
     gate: t.relation('gate', { description: 'Where, by name.' }),
     direction: t.expose('direction', { type: DirectionType, description: 'In or out.' }),

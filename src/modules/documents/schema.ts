@@ -1,5 +1,6 @@
 import { builder } from '../../builder.ts'
 import { OrderType } from '../orders/order.schema.ts'
+import { showsSecrets } from '../orders/order-secrets.ts'
 import { type DocumentLinks, documentLinks } from './document-links.ts'
 
 const OrderDocumentsType = builder.objectRef<DocumentLinks>('OrderDocuments').implement({
@@ -36,7 +37,7 @@ builder.objectField(OrderType, 'documents', (t) =>
     type: OrderDocumentsType,
     nullable: true,
     description:
-      'Links to tickets, invoice and calendar, made anew for each answer. Null until the order is paid.',
-    resolve: (order, _args, ctx) => documentLinks(ctx.deps, order),
+      'Links to tickets, invoice and calendar, made anew for each answer. Null until the order is paid, and for everybody but the buyer.',
+    resolve: (order, _args, ctx) => (showsSecrets(order) ? documentLinks(ctx.deps, order) : null),
   }),
 )

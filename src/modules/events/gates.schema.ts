@@ -77,7 +77,8 @@ builder.queryFields((t) => ({
   gates: t.prismaField({
     type: [GateType],
     description:
-      'The gates of an event by name, at most 100. For staff and devices of its organizer; NOT_FOUND for everybody else.',
+      'The gates of an event by name, at most 100. For staff and devices of its organizer, a draft only for staff with ' +
+      'event.write; NOT_FOUND for everybody else.',
     extensions: cache.private,
     args: { eventId: t.arg.id({ required: true, description: 'The event, drafts included.' }) },
     resolve: (query, _root, { eventId }, ctx) => listGates(ctx.deps, ctx.caller, eventId, query),

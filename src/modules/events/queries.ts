@@ -7,7 +7,7 @@ import { type Connection, type PageArgs, paginate } from '../../platform/paginat
 import type { Prisma } from '../../platform/prisma.ts'
 import type { Sql } from '../../platform/sql.ts'
 import { isLine } from '../organizers/input-check.ts'
-import { isStaff, organizerFor } from '../organizers/permissions.ts'
+import { isStaff, organizerFor, requirePermission } from '../organizers/permissions.ts'
 import { eventFor } from './event-for.ts'
 import { type EventView, eventSorts } from './list-events.ts'
 
@@ -59,12 +59,18 @@ export async function listGates(
   if (caller.kind === 'guest') throw new Unauthenticated()
   const eventId = parseId(id)
   const event = eventId
-    ? await deps.prisma.event.findUnique({ where: { id: eventId }, select: { organizerId: true } })
+    ? await deps.prisma.event.findUnique({
+        where: { id: eventId },
+        select: { organizerId: true, status: true },
+      })
     : null
   const inside =
     event &&
     (caller.kind === 'device' ? caller.organizerId === event.organizerId : isStaff(caller, event.organizerId))
-  if (!eventId || !inside) throw new NotFound('Event')
+  // A draft is seen by whoever may write it, as by staffEvent.
+  const hidden = event?.status === 'DRAFT' && caller.kind === 'device'
+  if (!eventId || !inside || hidden) throw new NotFound('Event')
+  if (event.status === 'DRAFT') requirePermission(caller, event.organizerId, 'event.write', 'Event')
   return deps.prisma.gate.findMany({
     ...query,
     where: { eventId },

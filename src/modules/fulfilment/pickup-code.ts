@@ -1,20 +1,17 @@
-import type { Caller } from '../../platform/caller.ts'
 import type { Deps } from '../../platform/deps.ts'
 import type { Drawn, DrawsQr, QrFormat } from '../../platform/drawn.ts'
+import { showsSecrets } from '../orders/order-secrets.ts'
 import { type OrderView, orderById } from '../orders/queries.ts'
 import { liveUnits } from '../orders/refund-units.ts'
-import { isStaff } from '../organizers/permissions.ts'
 import { isOpen, isPaid } from './fulfilment-states.ts'
 import { orderOfPickup, pickupToken } from './pickup-token.ts'
 import { fulfilmentOf } from './queries.ts'
 
 type Reads = Pick<Deps, 'prisma' | 'settings'>
 
-/** The buyer's token while there are goods to pick up; null for staff, who could else collect what they do not own. */
-export async function pickupTokenOf(deps: Reads, caller: Caller, order: OrderView): Promise<string | null> {
-  if (caller.kind === 'device') return null
-  const owns = caller.kind === 'account' && caller.accountId === order.accountId
-  if (isStaff(caller, order.organizerId) && !owns) return null
+/** The buyer's token while there are goods to pick up; null for everybody else, who could collect what they do not own. */
+export async function pickupTokenOf(deps: Reads, order: OrderView): Promise<string | null> {
+  if (!showsSecrets(order)) return null
   return (await hasGoods(deps, order)) ? pickupToken(deps.settings.linkSecret, order.id) : null
 }
 

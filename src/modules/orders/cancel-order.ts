@@ -4,8 +4,10 @@ import { invalid, NotFound } from '../../platform/errors.ts'
 import { type Answer, claimOf, idempotent } from '../../platform/idempotency.ts'
 import type { Tx } from '../../platform/prisma.ts'
 import type { TxOptions } from '../../platform/serializable.ts'
+import { audit } from '../organizers/audit.ts'
 import { checkPaymentsSoon } from './check-payments-soon.ts'
 import { OrderStateRefused } from './errors.ts'
+import { forBuyer, showsSecrets } from './order-secrets.ts'
 import { canBecome } from './order-states.ts'
 import { findOrder, lockOrder, type OrderView, orderById } from './queries.ts'
 import { releaseOrders } from './release-order.ts'
@@ -40,6 +42,16 @@ export async function cancelOrder(
     if (order.status !== 'CANCELLED') {
       if (!canBecome(order.status, 'CANCELLED')) throw new OrderStateRefused(order.status)
       await releaseOrders(deps, tx, [order.id], 'CANCELLED', input.reason ?? null)
+      if (caller.kind === 'account' && !showsSecrets(visible)) {
+        await audit(deps, tx, {
+          organizerId: order.organizerId,
+          actorId: caller.accountId,
+          action: 'order.cancel',
+          targetType: 'Order',
+          targetId: order.id,
+          data: { number: order.number, reason: input.reason ?? null },
+        })
+      }
     }
     return (await orderById(tx, order.id)) ?? visible
   }
@@ -48,5 +60,6 @@ export async function cancelOrder(
     ? whenStockIsFree(deps, visible, cancel)
     : cancel())
   if (!answer.replayed) await checkPaymentsSoon(deps, visible.id)
-  return answer
+  // A stored answer says nothing of who asks now.
+  return showsSecrets(visible) ? { ...answer, value: forBuyer(answer.value) } : answer
 }

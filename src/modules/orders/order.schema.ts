@@ -2,6 +2,8 @@ import { builder } from '../../builder.ts'
 import { money } from '../../platform/money.ts'
 import { MoneyType } from '../shared/schema.ts'
 import { TicketType } from '../tickets/schema.ts'
+import { heldBy } from '../tickets/ticket-secrets.ts'
+import { showsSecrets } from './order-secrets.ts'
 import type { OrderView } from './queries.ts'
 
 export const OrderStatusType = builder.enumType('OrderStatus', {
@@ -106,7 +108,8 @@ export const OrderType = builder.objectRef<OrderView>('Order').implement({
     tickets: t.field({
       type: [TicketType],
       description: 'One for each paid unit; empty until the order is PAID.',
-      resolve: (order) => order.tickets,
+      resolve: (order) =>
+        showsSecrets(order) ? order.tickets.map((ticket) => heldBy('buyer', ticket)) : order.tickets,
     }),
   }),
 })

@@ -8,7 +8,7 @@ import { stockTag } from '../events/cache-tags.ts'
 import { type Stock, type StockIds, type StockTexts, stockColumns, stockOf } from '../holds/stock-rows.ts'
 import { itemStockTag } from '../merchandise/cache-tags.ts'
 import { may } from '../organizers/permissions.ts'
-import { isOrderAccessToken } from './access-token.ts'
+import { forBuyer, isBuyer } from './order-secrets.ts'
 
 /** Everything an Order shows, in one shape: fresh from the database, or as a stored answer gives it again. */
 export const orderInclude = {
@@ -21,6 +21,8 @@ export const orderInclude = {
 export type OrderView = Prisma.OrderGetPayload<{ include: typeof orderInclude }> & {
   /** Only in the answer to createOrder and its replay. */
   accessToken?: string
+  /** The answer goes to its buyer; see order-secrets.ts. */
+  isBuyers?: boolean
   /** How far its goods were when this answer was made; else they are read when asked for. */
   fulfilments?: readonly Fulfilment[]
 }
@@ -28,23 +30,13 @@ export type OrderView = Prisma.OrderGetPayload<{ include: typeof orderInclude }>
 export const orderById = (client: Tx, id: string): Promise<OrderView | null> =>
   client.order.findUnique({ where: { id }, include: orderInclude })
 
-/** The caller owns the order, staffs its organizer with the permission, or holds the guest's access token. */
-function mayTouch(
-  deps: Pick<Deps, 'settings'>,
-  caller: Caller,
-  order: { id: string; accountId: string | null; organizerId: string },
-  accessToken: string | null | undefined,
-  permission: OrderPermission,
-): boolean {
-  if (caller.kind === 'account' && order.accountId === caller.accountId) return true
-  if (may(caller, order.organizerId, permission)) return true
-  return accessToken != null && isOrderAccessToken(deps.settings.linkSecret, order.id, accessToken)
-}
-
 /** Staff read orders with the one and end them with the other. */
 type OrderPermission = 'order.read' | 'order.refund'
 
-/** The order if this caller may touch it; null for an unknown id and for somebody else's order alike. */
+/**
+ * The order if the caller is its buyer or staffs its organizer with the permission; null for an unknown id and for somebody
+ * else's order alike. It shows its secrets to its buyer alone.
+ */
 export async function findOrder(
   deps: Deps,
   caller: Caller,
@@ -55,7 +47,10 @@ export async function findOrder(
   const orderId = parseId(id)
   if (!orderId) return null
   const order = await orderById(deps.prisma, orderId)
-  return order && mayTouch(deps, caller, order, accessToken, permission) ? order : null
+  if (!order) return null
+  const accountId = caller.kind === 'account' ? caller.accountId : null
+  if (isBuyer(deps.settings, accountId, order, accessToken)) return forBuyer(order)
+  return may(caller, order.organizerId, permission) ? order : null
 }
 
 /** An order with its lines. */

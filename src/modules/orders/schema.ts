@@ -10,6 +10,7 @@ import { cancelOrder } from './cancel-order.ts'
 import { createOrder } from './create-order.ts'
 import * as refusals from './errors.ts'
 import { OrderType } from './order.schema.ts'
+import { forBuyer } from './order-secrets.ts'
 import { findOrder, type OrderView, orderInclude } from './queries.ts'
 import './refusals.schema.ts'
 
@@ -100,11 +101,13 @@ builder.objectField(UserType, 'orders', (t) =>
           args,
           { name: 'created', column: 'createdAt', direction: 'desc', kind: 'date' },
           ({ where, ...page }) =>
-            ctx.deps.prisma.order.findMany({
-              ...page,
-              where: { accountId: user.id, ...where },
-              include: orderInclude,
-            }),
+            ctx.deps.prisma.order
+              .findMany({
+                ...page,
+                where: { accountId: user.id, ...where },
+                include: orderInclude,
+              })
+              .then((orders) => orders.map(forBuyer)),
         ),
     },
     { name: 'OrderConnection', description: 'A page of orders.' },
@@ -147,7 +150,7 @@ builder.mutationFields((t) => ({
         ctx.patience,
       )
       ctx.reply.replayed ||= replayed
-      return order
+      return forBuyer(order)
     },
   }),
   cancelOrder: t.field({

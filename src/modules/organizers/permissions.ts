@@ -56,9 +56,11 @@ export function requirePermission(
   organizerId: string,
   permission: Permission,
   what: string,
+  /** Where the id stands in the input, as the answer to an unknown one says it. */
+  path: string[] | null = null,
 ): void {
   if (caller.kind === 'guest') throw new Unauthenticated()
-  if (!isStaff(caller, organizerId)) throw new NotFound(what)
+  if (!isStaff(caller, organizerId)) throw new NotFound(what, path)
   if (!may(caller, organizerId, permission)) throw new Forbidden(permission)
 }
 

@@ -1,5 +1,8 @@
 import { builder } from '../../builder.ts'
 import { qrUrl } from './qr-code.ts'
+import { codeFor, tokenFor } from './ticket-secrets.ts'
+
+const HOLDER = 'A secret of the buyer, and null for everybody else, staff as well.'
 
 const TicketStatusType = builder.enumType('TicketStatus', {
   description: 'The state of a ticket.',
@@ -14,15 +17,19 @@ const TicketStatusType = builder.enumType('TicketStatus', {
 
 export const TicketType = builder.prismaObject('Ticket', {
   description:
-    'One paid unit of a ticket category, issued exactly once. Shown only to its buyer, and at the gate.',
+    'One paid unit of a ticket category, issued exactly once. Shown to its buyer, at the gate, and to staff with order.read, ' +
+    'without what admits.',
   fields: (t) => ({
     id: t.exposeID('id', { description: 'Opaque id.' }),
-    code: t.exposeString('code', {
-      description: 'Ten characters to type where a QR code cannot be scanned.',
+    code: t.string({
+      nullable: true,
+      description: `Ten characters to type where a QR code cannot be scanned. Also for the gate that scanned it. ${HOLDER}`,
+      resolve: codeFor,
     }),
-    token: t.exposeString('token', {
-      description:
-        'What the QR code holds: event, category, schedule and version, signed with Ed25519. A secret of its holder.',
+    token: t.string({
+      nullable: true,
+      description: `What the QR code holds: event, category, schedule and version, signed with Ed25519. ${HOLDER}`,
+      resolve: tokenFor,
     }),
     status: t.expose('status', { type: TicketStatusType, description: 'Whether it is still good.' }),
     attendeeName: t.exposeString('attendeeName', {
@@ -30,12 +37,20 @@ export const TicketType = builder.prismaObject('Ticket', {
       description: 'As given in the order; null when none was.',
     }),
     qrPngUrl: t.string({
-      description: 'The QR code as a PNG image. Whoever has the address has the ticket.',
-      resolve: (ticket, _args, ctx) => qrUrl(ctx.deps.settings.publicUrl, ticket.token, 'png'),
+      nullable: true,
+      description: `The QR code as a PNG image. Whoever has the address has the ticket. ${HOLDER}`,
+      resolve: (ticket, _args, ctx) => {
+        const token = tokenFor(ticket)
+        return token && qrUrl(ctx.deps.settings.publicUrl, token, 'png')
+      },
     }),
     qrSvgUrl: t.string({
-      description: 'The QR code as an SVG image. Whoever has the address has the ticket.',
-      resolve: (ticket, _args, ctx) => qrUrl(ctx.deps.settings.publicUrl, ticket.token, 'svg'),
+      nullable: true,
+      description: `The QR code as an SVG image. Whoever has the address has the ticket. ${HOLDER}`,
+      resolve: (ticket, _args, ctx) => {
+        const token = tokenFor(ticket)
+        return token && qrUrl(ctx.deps.settings.publicUrl, token, 'svg')
+      },
     }),
     ticketCategory: t.relation('ticketCategory', { description: 'What was bought.' }),
     schedule: t.relation('schedule', {
