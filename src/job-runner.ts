@@ -1,13 +1,22 @@
 // What works jobs, and all that only jobs need: an HTTP process loads this file only if jobs run in it.
 import type { Config } from './config/config-of.ts'
 import type { AppDeps } from './context.ts'
+import type { MessageCause } from './generated/prisma/enums.ts'
 import { expectFree, listen } from './http/listen.ts'
 import { createProbeServer } from './http/probe-server.ts'
 import { probeRoutes } from './http/probes.ts'
 import { chores, jobHandlers, MESSAGE_KINDS } from './jobs.ts'
-import { noDocuments, paidDocuments } from './modules/documents/paid-documents.ts'
+import { mailLinks } from './modules/documents/mail-links.ts'
+import { paidDocuments } from './modules/documents/paid-documents.ts'
+import { mailPickup } from './modules/fulfilment/mail-pickup.ts'
 import { ownerOf } from './modules/jobs/queries.ts'
-import { type MessageDeps, UNPAID_LIMIT, UNPAID_NETWORK_LIMIT } from './modules/messages/channels.ts'
+import {
+  type Documents,
+  type MessageDeps,
+  NO_DOCUMENTS,
+  UNPAID_LIMIT,
+  UNPAID_NETWORK_LIMIT,
+} from './modules/messages/channels.ts'
 import { createCloudApi } from './modules/messages/whatsapp.ts'
 import { connect, type Parts } from './parts.ts'
 import { type Clock, systemClock } from './platform/clock.ts'
@@ -87,6 +96,15 @@ function withMessages(config: Config, deps: AppDeps, openLimiter: OpenLimiter): 
     leaseSeconds: longestMs / 1_000 + LEASE_MARGIN_SECONDS,
     unpaidLimit: openLimiter('unpaid-messages', UNPAID_LIMIT),
     unpaidNetworkLimit: openLimiter('unpaid-messages-network', UNPAID_NETWORK_LIMIT),
-    documentsFor: (cause, orderId) => (cause === 'ORDER_PAID' ? paidDocuments(deps, orderId) : noDocuments),
+    documentsFor: (cause, orderId) => documentsFor(deps, cause, orderId),
   }
+}
+
+/** The mail of a paid order brings all that the buyer needs; those about it later lead there. */
+async function documentsFor(deps: AppDeps, cause: MessageCause, orderId: string): Promise<Documents> {
+  if (cause === 'ORDER_PLACED' || cause === 'ORDER_EXPIRED') return NO_DOCUMENTS
+  const links = await mailLinks(deps, orderId)
+  if (cause !== 'ORDER_PAID') return { ...NO_DOCUMENTS, ...links }
+  const [attachments, pickup] = await Promise.all([paidDocuments(deps, orderId), mailPickup(deps, orderId)])
+  return { ...links, attachments, pickup }
 }

@@ -1,9 +1,11 @@
+import { PNG } from 'pngjs'
 import type { Email } from 'postal-mime'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { MessageCause } from '../src/generated/prisma/enums.ts'
 import { newId } from '../src/platform/ids.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer } from './setup/catalogue.ts'
+import { readQr } from './setup/documents.ts'
 import { type FakeSmtp, startFakeSmtp } from './setup/fake-smtp.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { confirm, refund } from './setup/refunds.ts'
@@ -173,6 +175,50 @@ test('an order that cost nothing is confirmed without an amount, with its ticket
   expect(mail.attachments.map(({ mimeType }) => mimeType)).toEqual(['application/pdf', 'text/calendar'])
 })
 
+test.each([
+  ['ID', /lunas: Malam Musik/, 'Ambil di stan merchandise di Gedung Kesenian, Makassar', 'Buka faktur'],
+  ['EN', /is paid: Malam Musik/, 'the merchandise booth at Gedung Kesenian, Makassar', 'Open the invoice'],
+] as const)(
+  'goods bring their pick-up code, where and when, and the invoice in %s',
+  async (locale, subject, where, invoice) => {
+    const organizer = await addOrganizer(app)
+    const event = await addEvent(app, organizer.id, {
+      title: 'Malam Musik',
+      venue: 'Gedung Kesenian',
+      city: 'Makassar',
+      timeZone: 'Asia/Makassar',
+    })
+    const item = await addItem(app, organizer.id, { eventId: event.id })
+    const buyer = guest()
+    const merchandise = [{ variantId: item.variants[0]?.id, quantity: 2 }]
+    const input = { eventId: event.id, merchandise, buyer, locale }
+    const placed = (await app.call('CreateOrder', { input, idempotencyKey: key() })).body.data.createOrder
+    const pay = { orderId: placed.id, accessToken: placed.accessToken, method: 'QRIS' }
+    const paying = (await app.call('PayOrder', { input: pay, idempotencyKey: key() })).body.data.payOrder
+    const payment = await app.prisma.payment.findUniqueOrThrow({ where: { id: paying.id } })
+    const amount = { minor: payment.amountMinor, currencyCode: payment.currencyCode }
+    await notify(app, notificationFor({ id: payment.id, amount }, 'settlement'))
+    const mail = await mailTo(buyer.email, subject)
+    expect(mail.from?.name).toBe(`${organizer.name} via Karcis`)
+    expect(mail.text).toContain(where)
+    expect(mail.text).toMatch(/\n- 2 × /)
+    expect(mail.text).toContain('WITA')
+    expect(mail.text).toContain(placed.number)
+    expect(mail.html).toContain('<img src="cid:pickup-qr"')
+    const [picture] = mail.attachments.filter(({ contentId }) => contentId === '<pickup-qr>')
+    const goods = await app.call('OrderGoods', { id: placed.id, accessToken: placed.accessToken })
+    const { data, width, height } = PNG.sync.read(
+      Buffer.from(new Uint8Array(picture?.content as ArrayBuffer)),
+    )
+    expect(readQr({ data: new Uint8ClampedArray(data), width, height })).toBe(
+      goods.body.data.order.pickupToken,
+    )
+    const [, url = ''] = new RegExp(`${invoice}:\\n(\\S+)`).exec(mail.text ?? '') ?? []
+    const shown = await fetch(url)
+    expect([shown.status, shown.headers.get('content-type')]).toEqual([200, 'application/pdf'])
+  },
+)
+
 test('an order of merchandise alone says nothing of an event or tickets', async () => {
   const organizer = await addOrganizer(app)
   const item = await addItem(app, organizer.id, { minPriceMinor: 0n })
@@ -183,7 +229,9 @@ test('an order of merchandise alone says nothing of an event or tickets', async 
   const mail = await mailTo(buyer.email, /is paid/)
   expect(mail.text).toContain('1 × ')
   expect(mail.text).not.toMatch(/Event|tickets|See you/)
-  expect(mail.attachments).toEqual([])
+  // What it has is the code for the goods.
+  expect(mail.attachments.map(({ contentId }) => contentId)).toEqual(['<pickup-qr>'])
+  expect(mail.text).toContain('tells you where and when to pick them up')
 })
 
 test.each([

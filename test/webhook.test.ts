@@ -110,7 +110,19 @@ test('the sandbox settles, denies and lets expire through the webhook, and refus
   }
   const page = await fetch(`${app.url}/sandbox/payments/${bought.payment.id}`)
   expect(page.headers.get('content-type')).toMatch(/^text\/html/)
-  expect(await page.text()).toContain('data-outcome="settle"')
+  const settled = await page.text()
+  expect(settled).toContain('Paid')
+  expect(settled).not.toContain('<button')
+  // The buttons of what is open are a form, which leads back to the page.
+  const open = await pending(app)
+  const address = `${app.url}/sandbox/payments/${open.payment.id}`
+  const before = await (await fetch(address)).text()
+  expect(before.match(/value="(\w+)"/g)).toEqual(['value="settle"', 'value="deny"', 'value="expire"'])
+  expect(before).toContain(open.order.number)
+  expect(before).not.toContain('<script')
+  const after = await fetch(address, { method: 'POST', body: new URLSearchParams({ outcome: 'settle' }) })
+  expect([after.status, after.redirected]).toEqual([200, true])
+  expect(await after.text()).not.toContain('<button')
 })
 
 test('the sandbox has a webhook of its own, and its provider remembers what was played', async () => {

@@ -9,7 +9,7 @@ export async function pickUp(client: DemoClient, order: Bought, token: string): 
     (await call('OrderGoods', { id: order.id, accessToken: order.accessToken })).data['order']
   step('The buyer shows a pick-up code at the booth')
   const { pickupToken, pickupQrPngUrl } = await goods()
-  check('there is one', typeof pickupToken === 'string')
+  check(`there is one: ${pickupToken}`, typeof pickupToken === 'string')
   const qr = await get(pickupQrPngUrl)
   check('it is a PNG', qr.status === 200 && qr.headers.get('content-type') === 'image/png')
   look(`The code: ${pickupQrPngUrl}`)

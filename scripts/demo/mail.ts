@@ -19,6 +19,7 @@ export async function paidMail(client: DemoClient, order: Bought): Promise<strin
     'and a calendar file',
     names.some((name) => name.endsWith('.ics')),
   )
+  client.check('and the pick-up code of the T-shirt', names.includes('pickup.png'))
   for (const file of mail.files) await client.get(file.url)
   return mail.url
 }

@@ -17,6 +17,8 @@ export interface Mail {
   /** Its Date: the same however often it is sent. */
   readonly date: Date
   readonly to: string
+  /** For whom it is sent: stands in the sender's name. Left out: only the sender's own. */
+  readonly brand?: string
   readonly subject: string
   readonly text: string
   readonly html: string
@@ -44,7 +46,7 @@ export interface MailerOptions {
 
 export function createMailer({ smtpUrl, from, folder, timeoutMs, requireTls }: MailerOptions): Mailer {
   const envelope = (mail: Mail) => ({
-    from,
+    from: mail.brand ? senderFor(mail.brand, from) : from,
     // As an object it is one address, whatever is written in it.
     to: { name: '', address: mail.to },
     date: mail.date,
@@ -93,6 +95,12 @@ function withTls(smtpUrl: string): string {
   const url = new URL(smtpUrl)
   url.searchParams.set('requireTLS', 'true')
   return url.href
+}
+
+/** `Gelora Kampus via Karcis`, from our own address. */
+function senderFor(brand: string, from: string): { name: string; address: string } {
+  const [, name = '', address = from] = /^\s*"?([^"<]*?)"?\s*<([^>]+)>\s*$/.exec(from) ?? []
+  return { name: name ? `${brand} via ${name}` : brand, address }
 }
 
 const domainOf = (from: string): string => /@([\w.-]+)/.exec(from)?.[1] ?? 'karcis'

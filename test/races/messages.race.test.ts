@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { MessageDeps, SentFor } from '../../src/modules/messages/channels.ts'
+import { NO_DOCUMENTS } from '../../src/modules/messages/channels.ts'
 import { sendMessage } from '../../src/modules/messages/send-message.ts'
 import { tell } from '../../src/modules/messages/tell.ts'
 import { tellEventChanged } from '../../src/modules/messages/tell-event.job.ts'
@@ -50,7 +51,7 @@ const worker = (n: number): MessageDeps => ({
   leaseSeconds: 30,
   unpaidLimit: limitOf('unpaid', 3),
   unpaidNetworkLimit: limitOf('unpaid-network', 100),
-  documentsFor: async () => ({ attachments: [], pageUrl: null }),
+  documentsFor: async () => NO_DOCUMENTS,
 })
 const PAID: SentFor = { retryKind: 'send-message', fairnessBucket: 0, network: null }
 const UNPAID: SentFor = { ...PAID, retryKind: 'send-unpaid-message' }

@@ -2,7 +2,8 @@ import { z } from 'zod'
 import type { AppDeps } from '../../context.ts'
 import { playSandbox } from '../../modules/payments/play-sandbox.ts'
 import { sandboxWebhook } from './payment-webhooks.ts'
-import { json, path, type Reply, type Route } from './route.ts'
+import { json, path, type Route } from './route.ts'
+import { sandboxPage } from './sandbox-page.ts'
 
 const Body = z.object({ outcome: z.enum(['settle', 'deny', 'expire']) })
 
@@ -17,7 +18,7 @@ export function sandboxRoutes(deps: AppDeps, ownAddress: () => string): Route[] 
       path: path('/sandbox/payments/:id'),
       async handle({ params }) {
         const payment = await playSandbox(deps).find(params['id'] ?? '')
-        return payment ? page(payment) : { status: 404, body: 'The sandbox knows no such payment.\n' }
+        return payment ? sandboxPage(payment) : { status: 404, body: 'The sandbox knows no such payment.\n' }
       },
     },
     {
@@ -25,8 +26,12 @@ export function sandboxRoutes(deps: AppDeps, ownAddress: () => string): Route[] 
       reach: 'public',
       method: 'POST',
       path: path('/sandbox/payments/:id'),
-      async handle({ params, body }) {
-        const parsed = Body.safeParse(parse(body))
+      async handle({ params, body, headers }) {
+        // The page's buttons are a form, so that it needs no script.
+        const isForm = headers['content-type']?.startsWith('application/x-www-form-urlencoded') ?? false
+        const parsed = Body.safeParse(
+          isForm ? Object.fromEntries(new URLSearchParams(`${body}`)) : parse(body),
+        )
         if (!parsed.success) return json(400, { error: 'Post {"outcome":"settle"}, "deny" or "expire".' })
         const notification = await playSandbox(deps).notification(params['id'] ?? '', parsed.data.outcome)
         if (!notification) return json(404, { error: 'The sandbox knows no such payment.' })
@@ -37,6 +42,8 @@ export function sandboxRoutes(deps: AppDeps, ownAddress: () => string): Route[] 
           body: JSON.stringify(notification),
           signal: AbortSignal.timeout(15_000),
         })
+        if (isForm && answer.ok)
+          return { status: 303, headers: { Location: `/sandbox/payments/${params['id']}` } }
         return json(answer.ok ? 200 : 502, { outcome: parsed.data.outcome, webhook: answer.status })
       },
     },
@@ -49,33 +56,4 @@ function parse(body: Buffer): unknown {
   } catch {
     return null
   }
-}
-
-function page(payment: {
-  id: string
-  amount: string
-  currencyCode: string
-  method: string
-  status: string
-}): Reply {
-  const button = (outcome: string, label: string) => `<button data-outcome="${outcome}">${label}</button>`
-  const html = `<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<title>Sandbox payment</title>
-<style>body{font:16px/1.5 system-ui;max-width:28rem;margin:3rem auto;padding:0 1rem}button{font:inherit;padding:.6rem 1rem;margin:0 .5rem .5rem 0}</style>
-<h1>Sandbox payment</h1>
-<p>${payment.currencyCode} ${payment.amount} by ${payment.method}. Status: <output id="status">${payment.status}</output></p>
-<p>${button('settle', 'Pay')}${button('deny', 'Refuse')}${button('expire', 'Let it expire')}</p>
-<p>No money moves here. The buttons make the sandbox call the payment webhook.</p>
-<script>
-for (const button of document.querySelectorAll('button')) button.onclick = async () => {
-  const answer = await fetch(location.href, { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: JSON.stringify({ outcome: button.dataset.outcome }) })
-  document.getElementById('status').value = answer.ok ? 'told the webhook: ' + button.dataset.outcome : 'the webhook refused'
-}
-</script>
-</html>
-`
-  return { status: 200, headers: { 'Content-Type': 'text/html; charset=utf-8' }, body: html }
 }

@@ -32,7 +32,8 @@ export async function drawPickupQr(
   return deps.drawing.qr(token, format, network)
 }
 
-async function hasGoods(deps: Reads, order: OrderView): Promise<boolean> {
+/** Whether it has goods that are paid and still to be picked up. */
+export async function hasGoods(deps: Reads, order: OrderView): Promise<boolean> {
   if (!isPaid(order.status)) return false
   const live = order.lines.filter((line) => liveUnits(line) > 0)
   const goods = await Promise.all(live.map((line) => fulfilmentOf(deps, order, line)))

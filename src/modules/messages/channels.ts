@@ -11,6 +11,19 @@ export interface Documents {
   readonly attachments: readonly Attachment[]
   /** Where the tickets can be seen in a browser; null where there is no such page. */
   readonly pageUrl: string | null
+  /** Where the invoice is; null for an order that cost nothing or is not paid. */
+  readonly invoiceUrl: string | null
+  /** What to show for goods that are paid and not picked up; null where there are none. */
+  readonly pickup: Pickup | null
+}
+
+export const NO_DOCUMENTS: Documents = { attachments: [], pageUrl: null, invoiceUrl: null, pickup: null }
+
+/** Goods to pick up, and the code for them. */
+export interface Pickup {
+  /** The QR code, as a picture that the mail shows. */
+  readonly picture: Attachment
+  readonly items: readonly string[]
 }
 
 export interface MessageDeps extends Deps, DrawsQr {

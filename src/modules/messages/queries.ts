@@ -3,6 +3,7 @@ import type { Prisma } from '../../platform/prisma.ts'
 
 const orderInclude = {
   event: true,
+  organizer: { select: { name: true } },
   lines: { orderBy: { position: 'asc' } },
   tickets: {
     where: { status: { not: 'REVOKED' } },

@@ -71,12 +71,13 @@ async function deliver(deps: MessageDeps, message: Message, facts: Facts): Promi
     return deps.whatsapp.send(whatsappText(message.cause, facts))
   }
   const documents = await deps.documentsFor(message.cause, message.orderId)
-  const letter = await write(message.cause, facts, documents.pageUrl, deps.drawing)
+  const letter = await write(message.cause, facts, documents, deps.drawing)
   return deps.mailer.send({
     ...letter,
     id: message.id,
     date: message.createdAt,
     to: facts.order.buyerEmail,
+    brand: facts.order.organizer.name,
     attachments: [...letter.attachments, ...documents.attachments],
   })
 }

@@ -4,8 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
 import type { AppDeps } from '../../../src/context.ts'
 import { jobHandlers } from '../../../src/jobs.ts'
-import { noDocuments } from '../../../src/modules/documents/paid-documents.ts'
 import type { MessageDeps } from '../../../src/modules/messages/channels.ts'
+import { NO_DOCUMENTS } from '../../../src/modules/messages/channels.ts'
 import { createMidtransGateway } from '../../../src/modules/payments/midtrans-gateway.ts'
 import { type AccountCaller, guest } from '../../../src/platform/caller.ts'
 import { addSeconds } from '../../../src/platform/clock.ts'
@@ -71,7 +71,7 @@ export async function openTill(): Promise<Till> {
     leaseSeconds: 60,
     unpaidLimit: unlimited,
     unpaidNetworkLimit: unlimited,
-    documentsFor: () => noDocuments,
+    documentsFor: async () => NO_DOCUMENTS,
   }
   const app: TestApp = {
     ...started,

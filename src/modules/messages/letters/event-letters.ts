@@ -1,8 +1,10 @@
+import type { Documents } from '../channels.ts'
 import type { Facts } from '../queries.ts'
 import type { Letter } from './letter.ts'
+import { ticketsPart } from './paper-parts.ts'
 import { eventRows, hello, linesOf, type Say } from './words.ts'
 
-export function eventChanged(facts: Facts, say: Say): Letter {
+export function eventChanged(facts: Facts, say: Say, documents: Documents): Letter {
   const { order } = facts
   const title = order.event?.title ?? ''
   return {
@@ -15,6 +17,7 @@ export function eventChanged(facts: Facts, say: Say): Letter {
       ),
       { rows: eventRows(facts, say) },
       say('Tiket Anda tetap berlaku.', 'Your tickets stay valid.'),
+      ...ticketsPart(documents, say),
     ],
   }
 }

@@ -1,10 +1,12 @@
 import { linkless } from '../../../platform/holds-link.ts'
 import { spacedCode } from '../../../platform/ids.ts'
+import type { Documents } from '../channels.ts'
 import type { Facts } from '../queries.ts'
-import { type Letter, type Part, webAddress } from './letter.ts'
-import { amountOf, eventRows, hello, linesOf, type Say } from './words.ts'
+import type { Letter, Part } from './letter.ts'
+import { invoicePart, pickupParts, ticketsPart } from './paper-parts.ts'
+import { about, amountOf, eventRows, hello, linesOf, type Say } from './words.ts'
 
-export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Letter {
+export function orderPaid(facts: Facts, say: Say, documents: Documents): Letter {
   const { order } = facts
   // The code first: behind a long name its halves would stand on two lines.
   const tickets = order.tickets.map((ticket) => {
@@ -15,14 +17,13 @@ export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Lette
     ].filter(Boolean)
     return `${spacedCode(ticket.code)} – ${about.join(', ')}`
   })
-  const page = webAddress(pageUrl)
   const gate: Part[] = [
     say(
       'Tiket Anda terlampir. Tunjukkan kode QR-nya di gerbang:',
       'Your tickets are attached. Show their QR codes at the gate:',
     ),
     { items: tickets },
-    ...(page ? [{ link: say('Buka tiket', 'Open the tickets'), url: page }] : []),
+    ...ticketsPart(documents, say),
   ]
   const received = say(
     `Pembayaran pesanan ${order.number} sebesar ${amountOf(facts, order.totalMinor)} sudah kami terima.`,
@@ -31,13 +32,18 @@ export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Lette
   const free = say(`Pesanan ${order.number} sudah kami catat.`, `Order ${order.number} is yours.`)
   const rows = eventRows(facts, say)
   return {
-    subject: say(`Pesanan ${order.number} lunas`, `Order ${order.number} is paid`),
+    subject: say(
+      `Pesanan ${order.number} lunas: ${about(facts)}`,
+      `Order ${order.number} is paid: ${about(facts)}`,
+    ),
     parts: [
       hello(facts, say),
       order.totalMinor > 0n ? received : free,
       ...(rows.length > 0 ? [{ rows }] : []),
       linesOf(facts),
       ...(tickets.length > 0 ? gate : []),
+      ...(documents.pickup ? pickupParts(facts, documents.pickup, say) : []),
+      ...invoicePart(documents, say),
       ...(rows.length > 0 ? [say('Sampai jumpa!', 'See you there!')] : []),
     ],
   }
@@ -46,7 +52,10 @@ export function orderPaid(facts: Facts, say: Say, pageUrl: string | null): Lette
 export function orderExpired(facts: Facts, say: Say): Letter {
   const { order } = facts
   return {
-    subject: say(`Pesanan ${order.number} kedaluwarsa`, `Order ${order.number} has expired`),
+    subject: say(
+      `Pesanan ${order.number} kedaluwarsa: ${about(facts)}`,
+      `Order ${order.number} has expired: ${about(facts)}`,
+    ),
     parts: [
       hello(facts, say),
       say(
@@ -62,11 +71,14 @@ export function orderExpired(facts: Facts, say: Say): Letter {
   }
 }
 
-export function orderRefunded(facts: Facts, say: Say): Letter {
+export function orderRefunded(facts: Facts, say: Say, documents: Documents): Letter {
   const { order, refund } = facts
   const amount = amountOf(facts, refund?.amountMinor ?? 0n)
   return {
-    subject: say(`Dana pesanan ${order.number} dikembalikan`, `Money back for order ${order.number}`),
+    subject: say(
+      `Dana pesanan ${order.number} dikembalikan: ${about(facts)}`,
+      `Money back for order ${order.number}: ${about(facts)}`,
+    ),
     parts: [
       hello(facts, say),
       say(
@@ -92,6 +104,7 @@ export function orderRefunded(facts: Facts, say: Say): Letter {
             'Dana kembali ke rekening atau dompet yang Anda pakai membayar; bisa makan beberapa hari.',
             'It returns to the account or wallet that you paid from, which may take some days.',
           ),
+      ...invoicePart(documents, say),
     ],
   }
 }

@@ -1,7 +1,7 @@
 import type { PaymentMethod } from '../../../generated/prisma/enums.ts'
 import type { Facts } from '../queries.ts'
 import { type Letter, type Part, webAddress } from './letter.ts'
-import { amountOf, hello, linesOf, momentOf, type Say } from './words.ts'
+import { about, amountOf, hello, linesOf, momentOf, type Say } from './words.ts'
 
 /** The cid of the picture of a payment's QR code. */
 export const PAYMENT_QR = 'payment-qr'
@@ -20,7 +20,10 @@ const METHODS: Readonly<Record<PaymentMethod, string>> = {
 export function orderPlaced(facts: Facts, say: Say): Letter {
   const { order } = facts
   return {
-    subject: say(`Bayar pesanan ${order.number}`, `Pay for order ${order.number}`),
+    subject: say(
+      `Bayar pesanan ${order.number}: ${about(facts)}`,
+      `Pay for order ${order.number}: ${about(facts)}`,
+    ),
     parts: [
       hello(facts, say),
       say(

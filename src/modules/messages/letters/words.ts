@@ -16,6 +16,9 @@ export const sayIn =
 export const hello = ({ order }: Facts, say: Say): string =>
   `${[say('Halo', 'Hello'), linkless(order.buyerName)].filter(Boolean).join(' ')},`
 
+/** By what a buyer knows an order: its event, else who sells. */
+export const about = ({ order }: Facts): string => order.event?.title ?? order.organizer.name
+
 export const amountOf = ({ order }: Facts, minor: bigint): string =>
   amountText(money(minor, order.currencyCode), order.locale)
 
