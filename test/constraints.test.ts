@@ -59,6 +59,10 @@ const REFUSED: Readonly<Record<string, string>> = {
   fulfilment_delivered_check: `UPDATE fulfilment SET status = 'HANDED_OVER'`,
   fulfilment_packed_check: `UPDATE fulfilment SET status = 'PACKED'`,
   fulfilment_pkey: `INSERT INTO fulfilment SELECT f.* FROM fulfilment f LIMIT 1`,
+  invitation_expiry_check: `INSERT INTO invitation (id, organizer_id, email, role, token_hash, created_at, expires_at)
+    SELECT gen_random_uuid(), id, 'a@b.test', 'OWNER', sha256('1'), now(), now() FROM organizer LIMIT 1`,
+  invitation_accepted_check: `INSERT INTO invitation (id, organizer_id, email, role, token_hash, created_at, expires_at, accepted_at)
+    SELECT gen_random_uuid(), id, 'a@b.test', 'OWNER', sha256('2'), now(), now() + interval '1 day', now() FROM organizer LIMIT 1`,
   promo_code_used_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_uses, used)
     SELECT gen_random_uuid(), id, 'XYZ', 'PERCENTAGE', 10, 1, 2 FROM organizer LIMIT 1`,
   promo_code_caps_check: `INSERT INTO promo_code (id, organizer_id, code, kind, percentage, max_per_buyer)
@@ -89,6 +93,8 @@ const REFUSED: Readonly<Record<string, string>> = {
     SELECT gen_random_uuid(), order_id, order_line_id, unit, event_id, ticket_category_id, 'TWICE', token, now() FROM ticket LIMIT 1`,
   outbox_attempts_check: `INSERT INTO outbox (id, kind, payload, due_at, created_at, attempts)
     SELECT gen_random_uuid(), 'none', '{}', now(), now(), 13`,
+  outbox_fairness_bucket_check: `INSERT INTO outbox (id, kind, payload, due_at, created_at, fairness_bucket)
+    SELECT gen_random_uuid(), 'none', '{}', now(), now(), 1024`,
   order_admission_key: `UPDATE "order" SET admission_id = (SELECT id FROM "order" LIMIT 1)`,
   order_number_key: 'UPDATE "order" SET number = (SELECT number FROM "order" LIMIT 1)',
 }

@@ -167,6 +167,16 @@ test('staff set how much it is; without that it suits the size of the event', as
   expect(defaultCap({ quota: 50_000, most: 10 })).toBe(1_000)
 })
 
+test('a cap that staff did not set lets one order of any size pass where nothing else of the network is open', async () => {
+  const category = await sale({ maxOpenPerNetwork: null }, { quota: 20 })
+  const second = await addCategory(app, category.eventId, { quota: 20, maxPerOrder: 10 })
+  const ip = someNetwork()
+  const tickets = [category, second].map(({ id }) => ({ ticketCategoryId: id, quantity: 10 }))
+  expect((await buy(category, ip, 0, { tickets })).id).toBeDefined()
+  expect(await buy(category, ip)).toMatchObject({ ...tooMany, limit: 10 })
+  expect((await reserve(category, someNetwork(), 0, { tickets })).id).toBeDefined()
+})
+
 test('free orders of a stranger under my e-mail and phone do not use up my limit, my own do', async () => {
   const category = await sale({ maxPerBuyer: 2 }, { priceMinor: 0n })
   const [me, stranger] = [someNetwork(), someNetwork()]

@@ -366,7 +366,7 @@ test('a poison order among 64 costs 12 transactions, and nobody behind it a plac
 test('an order takes four statements, and reads no table from end to end', async () => {
   const category = await sell(1_000)
   // Read once in five seconds for all.
-  await app.app.deps.openUnits.capsOf(category.eventId, '10.0.0.1')
+  await app.app.deps.openUnits.capsOf(category.eventId, '10.0.0.1', 1)
   const sent = await statementsOf(() => place(category))
   expect(sent).toHaveLength(4)
   const stats = async () => {

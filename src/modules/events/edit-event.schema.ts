@@ -31,7 +31,7 @@ const about = {
   maxOpenPerNetwork:
     'The most units that holds and unpaid orders from one network may have at once, 1 to 100,000: an IPv4 address or a /64 of IPv6; ' +
     'a /56 may have 4 and a /48 16 times as many. Null: a quarter of all tickets, but no more than twenty whole orders or a fiftieth ' +
-    'of the tickets, whichever is more. Raise it where many buy from behind one address. Takes effect within 5 seconds.',
+    'of the tickets, whichever is more, and one order or hold of any size while nothing else of the network is open. Raise it where many buy from behind one address. Takes effect within 5 seconds.',
 }
 
 const CreateEventInput = builder.inputType('CreateEventInput', {

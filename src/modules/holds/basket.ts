@@ -32,6 +32,10 @@ const MAX_LINES = 100
 // No item can allow more, by CHECK constraint; refusing here keeps sums far from the edge of an integer.
 const MAX_QUANTITY = 100
 
+/** How many units all its lines have. */
+export const unitsIn = ({ tickets, merchandise }: Pick<Basket, 'tickets' | 'merchandise'>): number =>
+  [...tickets, ...merchandise].reduce((sum, { quantity }) => sum + quantity, 0)
+
 /** The basket with its demand added up per item. Throws ValidationFailed, LimitExceeded and what nothing can meet. */
 export function parseBasket(input: BasketInput): Basket {
   const tickets = input.tickets ?? []

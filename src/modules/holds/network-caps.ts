@@ -3,16 +3,26 @@ import type { PrismaClient } from '../../platform/prisma.ts'
 // A change by staff is seen after so long.
 const KNOWN_MS = 5_000
 const MAX_KNOWN = 1_000
-/** Of merchandise that belongs to no event. */
-const WITHOUT_EVENT = 200
+/** How many units one network may hold or leave unpaid. */
+interface Cap {
+  readonly units: number
+  /** Staff set it, so not even a larger order passes alone. */
+  readonly isSet: boolean
+}
+
+/** For merchandise that belongs to no event. */
+const WITHOUT_EVENT: Cap = { units: 200, isSet: false }
 
 /**
- * How many units of an event one network may hold or leave unpaid: as staff set it, else a quarter of all tickets, but no more than
- * twenty whole orders or a fiftieth of the tickets, whichever is more, and never less than one whole order. Kept for 5 seconds.
+ * Gives the cap of an event, or with null that of merchandise without one: as staff set it, else a quarter of all tickets, but no
+ * more than twenty whole orders or a fiftieth of the tickets, whichever is more. A cap that staff did not set lets the one order of
+ * `units` pass where nothing else of the network is open. Kept for 5 seconds.
  */
-export function createNetworkCaps(prisma: PrismaClient): (eventId: string | null) => Promise<number> {
-  const known = new Map<string, { readonly until: number; readonly cap: Promise<number> }>()
-  return (eventId) => {
+export function createNetworkCaps(
+  prisma: PrismaClient,
+): (eventId: string | null, units: number) => Promise<number> {
+  const known = new Map<string, { readonly until: number; readonly cap: Promise<Cap> }>()
+  const capOf = (eventId: string | null): Promise<Cap> => {
     if (eventId === null) return Promise.resolve(WITHOUT_EVENT)
     const now = performance.now()
     const found = known.get(eventId)
@@ -24,15 +34,19 @@ export function createNetworkCaps(prisma: PrismaClient): (eventId: string | null
     cap.catch(() => known.delete(eventId))
     return cap
   }
+  return async (eventId, units) => {
+    const cap = await capOf(eventId)
+    return cap.isSet ? cap.units : Math.max(cap.units, units)
+  }
 }
 
-async function readCap(prisma: PrismaClient, eventId: string): Promise<number> {
+async function readCap(prisma: PrismaClient, eventId: string): Promise<Cap> {
   const [row] = await prisma.$queryRaw<{ own: number | null; quota: number; most: number }[]>`
     SELECT e.max_open_per_network AS own, coalesce(sum(c.quota), 0)::int AS quota, coalesce(max(c.max_per_order), 10) AS most
     FROM event e LEFT JOIN ticket_category c ON c.event_id = e.id
     WHERE e.id = ${eventId}::uuid GROUP BY e.id`
   if (!row) return WITHOUT_EVENT
-  return row.own ?? defaultCap(row)
+  return row.own === null ? { units: defaultCap(row), isSet: false } : { units: row.own, isSet: true }
 }
 
 export const defaultCap = ({ quota, most }: { quota: number; most: number }): number =>

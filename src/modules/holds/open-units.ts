@@ -28,8 +28,11 @@ export interface Opening {
 }
 
 export interface OpenUnits {
-  /** The networks of a client's address with their caps for an event; null: for merchandise without one. Read every 5 s at most. */
-  capsOf(eventId: string | null, ip: string): Promise<readonly NetworkCap[]>
+  /**
+   * The networks of a client's address with their caps for an order or a hold of so many units of an event; null: of merchandise
+   * without one. Read every 5 s at most.
+   */
+  capsOf(eventId: string | null, ip: string, units: number): Promise<readonly NetworkCap[]>
   /**
    * Counts orders in one step, and says for each why it may not be placed, or null. None of this fails: without Redis nothing is
    * counted.
@@ -101,8 +104,8 @@ export function createOpenUnits(redis: Redis | Cluster, deps: OpenUnitsDeps): Op
 
   return {
     refresh,
-    async capsOf(eventId, ip) {
-      const cap = await capOf(eventId)
+    async capsOf(eventId, ip, units) {
+      const cap = await capOf(eventId, units)
       return networksOf(ip).map((network, width) => ({
         key: `karcis:{holds}:open:${hide(`${eventId ?? ''} ${network}`)}`,
         cap: cap * (NETWORK_WIDTHS[width]?.factor ?? 1),

@@ -6,7 +6,7 @@ import { DomainError, invalid } from '../../platform/errors.ts'
 import { parseId } from '../../platform/ids.ts'
 import { type Admission, checkAdmission } from '../waiting-room/admission-token.ts'
 import { AdmissionRequired } from '../waiting-room/errors.ts'
-import { type Basket, type BasketInput, type Demand, parseBasket, parseDevice } from './basket.ts'
+import { type Basket, type BasketInput, type Demand, parseBasket, parseDevice, unitsIn } from './basket.ts'
 import { type Chosen, choose } from './choose.ts'
 import { LimitExceeded } from './errors.ts'
 import type { HeldUnits } from './held.ts'
@@ -46,7 +46,7 @@ export const placeHold = (
       if ('hold' in asked) return asked
       const admission = checkAdmission(deps, parseId(input.eventId), caller, input.admissionToken)
       const left = await leftOf(deps, basket, admission)
-      const caps = await deps.openUnits.capsOf(basket.eventId, clientIp)
+      const caps = await deps.openUnits.capsOf(basket.eventId, clientIp, unitsIn(basket))
       const wanted = {
         id,
         body: bodyOf(caller, basket, deviceId, admission, caps),

@@ -5,7 +5,7 @@ import { mayHaveCommitted } from '../../platform/errors.ts'
 import { claimOf } from '../../platform/idempotency.ts'
 import { networkOf } from '../../platform/network.ts'
 import { endless, type Patience } from '../../platform/patience.ts'
-import { parseDevice } from '../holds/basket.ts'
+import { parseDevice, unitsIn } from '../holds/basket.ts'
 import type { OrderHold } from '../holds/held.ts'
 import { type OpenUnits, openingId } from '../holds/open-units.ts'
 import type { OrderHolds } from '../holds/order-holds.ts'
@@ -46,11 +46,13 @@ export async function createOrder(
   const hold = found === 'over' ? null : found
   const admission =
     checkAdmission(deps, cart.eventId, caller, input.admissionToken) ?? hold?.admission ?? null
+  const units = unitsIn(cart)
   const opening = {
     id: openingId(claim),
-    ...unitsOf(cart, hold),
+    units,
+    unheld: unheldIn(cart, hold),
     expiresAt: addSeconds(deps.clock.now(), deps.settings.orderTtlSeconds),
-    caps: await deps.openUnits.capsOf(cart.eventId, clientIp),
+    caps: await deps.openUnits.capsOf(cart.eventId, clientIp, units),
   }
   const place = (mayLookUpCode: boolean) =>
     watched(deps, admission, () =>
@@ -81,12 +83,9 @@ export async function createOrder(
   }
 }
 
-/** Units of a cart, and how many of them its hold does not cover. */
-function unitsOf({ tickets, merchandise }: Cart, hold: OrderHold | null) {
-  let [units, unheld] = [0, 0]
-  for (const { itemId, quantity } of [...tickets, ...merchandise]) {
-    units += quantity
-    unheld += Math.max(0, quantity - (hold?.units.get(itemId) ?? 0))
-  }
-  return { units, unheld }
-}
+/** How many units of a cart its hold does not cover. */
+const unheldIn = ({ tickets, merchandise }: Cart, hold: OrderHold | null): number =>
+  [...tickets, ...merchandise].reduce(
+    (sum, { itemId, quantity }) => sum + Math.max(0, quantity - (hold?.units.get(itemId) ?? 0)),
+    0,
+  )
