@@ -42,7 +42,8 @@ test('a flood of one network keeps no other buyer waiting, opens no breaker, and
     for (let isPaid = false; !over && !isPaid; ) {
       const { status, body } = await shop.app.call('PayOrder', { input, idempotencyKey }, from)
       statuses.add(status)
-      if (status === 429) await sleep(20)
+      // 503: the machine is busy. Both say that nothing took effect, and when to come back.
+      if (status !== 200) await sleep(20)
       else told.push(body.data.payOrder)
       isPaid = body.data?.payOrder.__typename === 'Payment'
     }
@@ -68,7 +69,7 @@ test('a flood of one network keeps no other buyer waiting, opens no breaker, and
     expect(retryAfter).toBeGreaterThan(0)
   }
   expect(refused.length).toBeGreaterThan(0)
-  expect([...statuses].filter((status) => status !== 200 && status !== 429)).toEqual([])
+  expect([...statuses].filter((status) => ![200, 429, 503].includes(status))).toEqual([])
   // Nothing of it was charged twice, and whoever was sent away is served under the same key.
   shop.provider.takes(null)
   const [first] = flood

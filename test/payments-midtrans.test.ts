@@ -288,7 +288,7 @@ describe('a charge that meets trouble', () => {
         () => false,
       ),
     )
-    await eventually(async () => states.includes('half open'))
+    await eventually(async () => states.includes('half open') && provider.seen.length === 4)
     await expect(one.charge(requestFor('QRIS'))).rejects.toThrow('the breaker is open')
     expect(provider.seen).toHaveLength(4)
     await trial

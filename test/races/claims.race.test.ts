@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createOrder } from '../../src/modules/orders/create-order.ts'
 import { guest as nobody } from '../../src/platform/caller.ts'
-import { startApp, type TestApp } from '../setup/app.ts'
+import { someAddress, startApp, type TestApp } from '../setup/app.ts'
 import { type Category, selling } from '../setup/holding.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { place } from '../setup/placing.ts'
@@ -61,7 +61,7 @@ const buy = (at: TestApp, { id, eventId }: Category, email: string, idempotencyK
     nobody,
     { eventId, tickets: [{ ticketCategoryId: id, quantity }], buyer: { ...guest(), email } },
     idempotencyKey,
-    '10.0.0.1',
+    someAddress(),
   ).then(
     ({ order }) => order.id,
     (error: { code: string }) => error.code,

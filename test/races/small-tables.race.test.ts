@@ -4,7 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import { cancelOrder } from '../../src/modules/orders/cancel-order.ts'
 import { createOrder } from '../../src/modules/orders/create-order.ts'
 import { guest as nobody } from '../../src/platform/caller.ts'
-import { startApp, type TestApp } from '../setup/app.ts'
+import { someAddress, startApp, type TestApp } from '../setup/app.ts'
 import { bought } from '../setup/cancelling.ts'
 import { expectInvariants } from '../setup/oracle.ts'
 import { addPromo, cartOf, newSale } from '../setup/promo.ts'
@@ -48,7 +48,7 @@ const buy = (sales: readonly Sale[], each: number, input: (n: number) => object 
           nobody,
           { ...cartOf(regular), buyer: guest(), ...input(n) },
           key(),
-          '10.0.0.1',
+          someAddress(),
         ),
       ),
     ),

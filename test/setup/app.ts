@@ -141,7 +141,7 @@ export async function startApp(options: StartOptions = {}): Promise<TestApp> {
 }
 
 // Each call comes from a network of its own, as from a crowd: limits by network concern the tests that name an address.
-const someAddress = (): string => `10.${randomBytes(3).join('.')}`
+export const someAddress = (): string => `10.${randomBytes(3).join('.')}`
 
 /** Speaks to a server as a SPA does. */
 export async function createClient(url: string) {

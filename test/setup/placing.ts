@@ -1,8 +1,7 @@
-import { randomBytes } from 'node:crypto'
 import { createOrder } from '../../src/modules/orders/create-order.ts'
 import { guest as nobody } from '../../src/platform/caller.ts'
 import type { Patience } from '../../src/platform/patience.ts'
-import type { TestApp } from './app.ts'
+import { someAddress, type TestApp } from './app.ts'
 import type { Category } from './holding.ts'
 import { guest, key } from './shop.ts'
 
@@ -20,5 +19,5 @@ export const place = (
 ) => {
   const tickets = [{ ticketCategoryId: id, quantity: 1 }]
   const input = { eventId, tickets, buyer: { ...guest(), name }, ...(holdId ? { holdId } : {}) }
-  return createOrder(deps, nobody, input, key(), `10.${randomBytes(3).join('.')}`, patience)
+  return createOrder(deps, nobody, input, key(), someAddress(), patience)
 }

@@ -134,10 +134,13 @@ class TooMany {
   }
 }
 
-/** Seconds or a date: RFC 9110, 10.2.3. */
-function retryAfterOf(header: string | null): number | null {
+/** Seconds, or a date (RFC 9110, 10.2.3), which counts from the answer's own: the provider's clock may differ from ours. */
+function retryAfterOf({ headers }: Response): number | null {
+  const header = headers.get('retry-after')
   if (header === null || header.trim() === '') return null
-  const ms = /^\d+$/.test(header.trim()) ? Number(header) * 1_000 : Date.parse(header) - Date.now()
+  const ms = /^\d+$/.test(header.trim())
+    ? Number(header) * 1_000
+    : Date.parse(header) - Date.parse(headers.get('date') ?? '')
   return Number.isFinite(ms) ? Math.max(0, ms) : null
 }
 
@@ -161,8 +164,7 @@ async function ask(options: CallOptions, { url, post }: Call): Promise<Reply | T
     // HTTP 202: an earlier call with this key is still in process. A status_code of 202 says "denied" instead.
     if (response.status === 202) return IN_PROCESS
     const code = StatusCode.safeParse(body).data?.status_code ?? String(response.status)
-    if (response.status === 429 || code === '429')
-      return new TooMany(retryAfterOf(response.headers.get('retry-after')))
+    if (response.status === 429 || code === '429') return new TooMany(retryAfterOf(response))
     return isTransient(String(response.status)) || isTransient(code) ? `answered ${code}` : { code, body }
   } catch (error) {
     const isLate = error instanceof Error && error.name === 'TimeoutError'
