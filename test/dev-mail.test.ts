@@ -49,7 +49,7 @@ test('what was mailed is listed, shown, and its files can be downloaded', async 
   await notify(app, notificationFor(payment, 'settlement'))
   await eventually(async () => (await kept()).length === 2)
   const list = await (await get('/dev/mail')).text()
-  const [, id] = /<a href="\/dev\/mail\/([\w-]+)">Pesanan [\w-]+ lunas</.exec(list) ?? []
+  const [, id] = /<a href="\/dev\/mail\/([\w-]+)">Pesanan [\w-]+ lunas: [^<]+</.exec(list) ?? []
   expect(list).toContain(`Bayar pesanan ${order.number}`)
   const one = await (await get(`/dev/mail/${id}`)).text()
   expect(one).toContain(order.number)

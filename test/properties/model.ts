@@ -121,7 +121,8 @@ export class Model {
   }
 
   settle(order: ModelOrder, payment: ModelPayment): void {
-    if (payment.status !== 'PENDING' && payment.status !== 'EXPIRED') return
+    // Also one that was denied: the buyer tried again, or the bank gives back what it took.
+    if (payment.status === 'SETTLED' || payment.status === 'REFUNDED') return
     payment.status = 'SETTLED'
     const { buyer, units, terms } = order.placed
     const may = this.has(units) && this.#mayHave(buyer, units) && (!terms.code || this.#mayUseCode(buyer))
