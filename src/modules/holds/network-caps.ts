@@ -8,19 +8,21 @@ interface Cap {
   readonly units: number
   /** Staff set it, so not even a larger order passes alone. */
   readonly isSet: boolean
+  /** No prefix of IPv6 may have more, however wide it is. */
+  readonly widest: number
 }
 
 /** For merchandise that belongs to no event. */
-const WITHOUT_EVENT: Cap = { units: 200, isSet: false }
+const WITHOUT_EVENT: Cap = { units: 200, isSet: false, widest: 800 }
 
 /**
  * Gives the cap of an event, or with null that of merchandise without one: as staff set it, else a quarter of all tickets, but no
  * more than twenty whole orders or a fiftieth of the tickets, whichever is more. A cap that staff did not set lets the one order of
- * `units` pass where nothing else of the network is open. Kept for 5 seconds.
+ * `units` pass where nothing else of the network is open, and no prefix has more than half of all tickets. Kept for 5 seconds.
  */
 export function createNetworkCaps(
   prisma: PrismaClient,
-): (eventId: string | null, units: number) => Promise<number> {
+): (eventId: string | null, units: number) => Promise<{ cap: number; widest: number }> {
   const known = new Map<string, { readonly until: number; readonly cap: Promise<Cap> }>()
   const capOf = (eventId: string | null): Promise<Cap> => {
     if (eventId === null) return Promise.resolve(WITHOUT_EVENT)
@@ -35,8 +37,8 @@ export function createNetworkCaps(
     return cap
   }
   return async (eventId, units) => {
-    const cap = await capOf(eventId)
-    return cap.isSet ? cap.units : Math.max(cap.units, units)
+    const { isSet, units: most, widest } = await capOf(eventId)
+    return { cap: isSet ? most : Math.max(most, units), widest }
   }
 }
 
@@ -46,7 +48,8 @@ async function readCap(prisma: PrismaClient, eventId: string): Promise<Cap> {
     FROM event e LEFT JOIN ticket_category c ON c.event_id = e.id
     WHERE e.id = ${eventId}::uuid GROUP BY e.id`
   if (!row) return WITHOUT_EVENT
-  return row.own === null ? { units: defaultCap(row), isSet: false } : { units: row.own, isSet: true }
+  if (row.own !== null) return { units: row.own, isSet: true, widest: Number.MAX_SAFE_INTEGER }
+  return { units: defaultCap(row), isSet: false, widest: Math.ceil(row.quota / 2) }
 }
 
 export const defaultCap = ({ quota, most }: { quota: number; most: number }): number =>

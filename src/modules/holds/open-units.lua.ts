@@ -42,17 +42,23 @@ local function addOpen(keys, caps, id, units, checked, ends, now)
 end
 `
 
-/** ARGV: now, then of each order its id, units, units beyond its hold, end, how many of KEYS are its own, and the cap of each. */
+/**
+ * ARGV: now, then of each order its id, units, units beyond its hold, its hold's id or '', end, how many of KEYS are its own, and
+ * the cap of each. A hold makes room only in a network where it is counted: held from one address and ordered from another, all
+ * units are new to the second.
+ */
 export const ADD_OPEN = `${OPEN_UNITS}
 local now, at, nextKey, answers = tonumber(ARGV[1]), 2, 1, {}
 while ARGV[at] do
-  local keys, caps, checked, networks = {}, {}, {}, tonumber(ARGV[at + 4])
+  local keys, caps, checked, networks = {}, {}, {}, tonumber(ARGV[at + 5])
+  local units, unheld, hold = tonumber(ARGV[at + 1]), tonumber(ARGV[at + 2]), ARGV[at + 3]
   for n = 1, networks do
-    keys[n], caps[n], checked[n] = KEYS[nextKey], tonumber(ARGV[at + 4 + n]), tonumber(ARGV[at + 2])
+    keys[n], caps[n] = KEYS[nextKey], tonumber(ARGV[at + 5 + n])
+    checked[n] = hold ~= '' and redis.call('HEXISTS', keys[n], hold) == 1 and unheld or units
     nextKey = nextKey + 1
   end
-  answers[#answers + 1] = addOpen(keys, caps, ARGV[at], tonumber(ARGV[at + 1]), checked, tonumber(ARGV[at + 3]), now)
-  at = at + 5 + networks
+  answers[#answers + 1] = addOpen(keys, caps, ARGV[at], units, checked, tonumber(ARGV[at + 4]), now)
+  at = at + 6 + networks
 end
 return answers
 `

@@ -21,8 +21,9 @@ export interface NetworkCap {
 export interface Opening {
   readonly id: string
   readonly units: number
-  /** Those that its hold does not cover: these are new to its network. */
+  /** Those that its hold does not cover. These alone are new to a network that the hold came from. */
   readonly unheld: number
+  readonly holdId: string | null
   readonly expiresAt: Date
   readonly caps: readonly NetworkCap[]
 }
@@ -60,9 +61,14 @@ interface Scripts {
 /** Each try of an order counts for itself: one that replays or is refused closes what it opened, and no more. */
 export const openingId = ({ id }: Claim): string => `order ${id} ${fewRandomBytes(6).toString('base64url')}`
 
-/** Why a network has to wait for so many milliseconds. */
-export const networkIsFull = (cap: number, waitMs: number): LimitExceeded =>
-  new LimitExceeded(cap, ['input'], 'PER_NETWORK', Math.max(1, Math.ceil(waitMs / 1_000)))
+// What others behind the same address pay or cancel makes room at any time, long before anything ends by itself.
+const MAX_RETRY_SECONDS = 15
+
+/** Why a network has to wait, until something of it ends in so many milliseconds or is paid before. */
+export const networkIsFull = (cap: number, waitMs: number): LimitExceeded => {
+  const seconds = Math.min(MAX_RETRY_SECONDS, Math.max(1, Math.ceil(waitMs / 1_000)))
+  return new LimitExceeded(cap, ['input'], 'PER_NETWORK', seconds)
+}
 
 export function createOpenUnits(redis: Redis | Cluster, deps: OpenUnitsDeps): OpenUnits {
   redis.defineCommand('karcisAddOpen', { lua: ADD_OPEN })
@@ -105,16 +111,16 @@ export function createOpenUnits(redis: Redis | Cluster, deps: OpenUnitsDeps): Op
   return {
     refresh,
     async capsOf(eventId, ip, units) {
-      const cap = await capOf(eventId, units)
+      const { cap, widest } = await capOf(eventId, units)
       return networksOf(ip).map((network, width) => ({
         key: `karcis:{holds}:open:${hide(`${eventId ?? ''} ${network}`)}`,
-        cap: cap * (NETWORK_WIDTHS[width]?.factor ?? 1),
+        cap: Math.min(cap * (NETWORK_WIDTHS[width]?.factor ?? 1), Math.max(cap, widest)),
       }))
     },
     async add(openings) {
       const keys = openings.flatMap(({ caps }) => caps.map(({ key }) => key))
-      const values = openings.flatMap(({ id, units, unheld, expiresAt, caps }) => [
-        ...[id, units, unheld, expiresAt.getTime(), caps.length],
+      const values = openings.flatMap(({ id, units, unheld, holdId, expiresAt, caps }) => [
+        ...[id, units, unheld, holdId ?? '', expiresAt.getTime(), caps.length],
         ...caps.map(({ cap }) => cap),
       ])
       try {

@@ -48,8 +48,8 @@ builder.objectType(refusals.LimitExceeded, {
     retryAfterSeconds: t.exposeInt('retryAfterSeconds', {
       nullable: true,
       description:
-        'Of PER_NETWORK: at least 1; then some of it is over at the latest, and the same call may succeed. Null: waiting does ' +
-        'not help.',
+        'Of PER_NETWORK: 1 to 15; the same call may succeed then, when some of it was paid, cancelled or is over. Null: waiting ' +
+        'does not help.',
     }),
   }),
 })

@@ -51,6 +51,7 @@ export async function createOrder(
     id: openingId(claim),
     units,
     unheld: unheldIn(cart, hold),
+    holdId: hold?.id ?? null,
     expiresAt: addSeconds(deps.clock.now(), deps.settings.orderTtlSeconds),
     caps: await deps.openUnits.capsOf(cart.eventId, clientIp, units),
   }
