@@ -4,6 +4,7 @@ import type { AppDeps } from './context.ts'
 import { PURGE_CDN_AGAIN, purgeCdn, purgePublic } from './http/edge/purge-public.job.ts'
 import { numberInvoices } from './modules/documents/invoices.ts'
 import { CALL_OFF_ORDERS } from './modules/events/cancel-event.ts'
+import { tellGathered } from './modules/events/tell-gathered.ts'
 import { cleanClosedJobs } from './modules/jobs/clean-closed-jobs.ts'
 import {
   EVENT_CANCELLED,
@@ -105,6 +106,7 @@ export const chores = (deps: AppDeps): Chore[] => [
   { name: 'expire orders', everySeconds: 1, run: createExpirySweep(deps) },
   { name: 'reconcile payments', everySeconds: 5, run: (signal) => reconcilePayments(deps, signal) },
   { name: 'number invoices', everySeconds: 5, run: () => numberInvoices(deps) },
+  { name: 'tell of changed events', everySeconds: 5, run: (signal) => tellGathered(deps, signal) },
   {
     name: 'clean idempotency keys',
     everySeconds: 600,

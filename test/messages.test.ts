@@ -2,6 +2,7 @@ import { PNG } from 'pngjs'
 import type { Email } from 'postal-mime'
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
 import type { MessageCause } from '../src/generated/prisma/enums.ts'
+import { tellGathered } from '../src/modules/events/tell-gathered.ts'
 import { newId } from '../src/platform/ids.ts'
 import { startApp, type TestApp } from './setup/app.ts'
 import { addCategory, addEvent, addItem, addOrganizer } from './setup/catalogue.ts'
@@ -10,7 +11,7 @@ import { type FakeSmtp, startFakeSmtp } from './setup/fake-smtp.ts'
 import { expectInvariants } from './setup/oracle.ts'
 import { confirm, refund } from './setup/refunds.ts'
 import { eventually, guest, key, notificationFor, notify, order } from './setup/shop.ts'
-import { hire } from './setup/staff.ts'
+import { hire, resultOf } from './setup/staff.ts'
 
 let app: TestApp
 let smtp: FakeSmtp
@@ -318,6 +319,36 @@ test('a second change of an event is told as well', async () => {
       async () => mailsTo(email).filter((mail) => mail.subject?.startsWith('Perubahan')).length === count,
     )
   }
+})
+
+test('edits are one mail that shows what was and is; what is undone or called off is none', async () => {
+  const { email, settle, event } = await buying({ locale: 'EN' })
+  await settle()
+  const update = async (values: object) => {
+    const { token } = await hire(app, 'OWNER', event.organizerId)
+    return resultOf(app, 'updateEvent', { input: { id: event.id, ...values } }, token)
+  }
+  const changes = () => mailsTo(email).filter(({ subject }) => subject?.startsWith('Changed'))
+  const quiet = async () => {
+    app.clock.advance(601)
+    await tellGathered(app.app.deps)
+    await idle()
+  }
+  await update({ title: 'Malam Jazz' })
+  await update({ venue: 'Gedung Baru' })
+  await update({ startsAt: '2030-05-04T12:00:00Z' })
+  await quiet()
+  const mail = await mailTo(email, /Changed: Malam Jazz/)
+  expect(mail.text).toContain('Event: Malam Musik → Malam Jazz')
+  expect(mail.text).toContain('Place: Gedung Kesenian, Makassar → Gedung Baru, Makassar')
+  expect(mail.text).toMatch(/Time: .*19:00 WITA → .*20:00 WITA/)
+  await update({ title: 'Salah' })
+  await update({ title: 'Malam Jazz' })
+  await quiet()
+  await update({ title: 'Salah lagi' })
+  await app.prisma.event.update({ where: { id: event.id }, data: { status: 'CANCELLED' } })
+  await quiet()
+  expect(changes()).toHaveLength(1)
 })
 
 test('one who paid is told of the cancelled event also when the money was faster', async () => {

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest'
+import { tellGathered } from '../../src/modules/events/tell-gathered.ts'
 import type { MessageDeps, SentFor } from '../../src/modules/messages/channels.ts'
 import { NO_DOCUMENTS } from '../../src/modules/messages/channels.ts'
 import { sendMessage } from '../../src/modules/messages/send-message.ts'
@@ -204,4 +205,21 @@ test('of free orders to one address, and of one network to any, some are told no
   const room = { unpaidLimit: limitOf('later', 3), unpaidNetworkLimit: limitOf('later-network', 3) }
   for (const { id } of waiting) await sendMessage({ ...worker(0), ...room }, id, UNPAID)
   expect(smtp.distinct()).toHaveLength(10)
+})
+
+test('what edits gathered is handed on once by 20 runs of two workers', async () => {
+  const [{ prisma, clock }] = apps
+  const organizer = await addOrganizer(apps[0])
+  const ids = await atOnce(5, async () => {
+    const event = await addEvent(apps[0], organizer.id)
+    const past = new Date(clock.now().getTime() - 1_000)
+    const times = { firstEditAt: past, lastEditAt: past, dueAt: past }
+    await prisma.eventChange.create({ data: { id: newId(), eventId: event.id, before: {}, ...times } })
+    return event.id
+  })
+  await atOnce(20, (n) => tellGathered(worker(n)))
+  for (const id of ids) {
+    const where = { kind: 'event.changed', payload: { path: ['eventId'], equals: id } }
+    expect(await prisma.outbox.count({ where })).toBe(1)
+  }
 })

@@ -105,7 +105,7 @@ builder.mutationFields((t) => ({
   }),
   updateSchedule: t.prismaField({
     type: ScheduleType,
-    description: 'Changes a schedule. Needs event.write.',
+    description: 'Changes a schedule. Who has tickets of it is told as by updateEvent. Needs event.write.',
     errors: {
       types: refusals,
       union: {

@@ -126,7 +126,8 @@ builder.mutationFields((t) => ({
   updateEvent: t.prismaField({
     type: EventType,
     description:
-      'Changes an event. Public readers see it within the time that their answers are cached. Needs event.write.',
+      'Changes an event. Public readers see it within the time that their answers are cached. Who has paid is told of ' +
+      'another name, place or time, once for all edits until ten minutes pass without one. Needs event.write.',
     errors: {
       types: [SlugTaken, Forbidden, NotFound, ValidationFailed],
       union: { name: 'UpdateEventResult', description: 'The event as it is now, or why it is unchanged.' },

@@ -7,7 +7,7 @@ import { eventChanged } from './cache-tags.ts'
 import { eventFor } from './event-for.ts'
 import { type EventFields, type EventValues, readEvent } from './event-input.ts'
 import { REVISED } from './revised.ts'
-import { tellBuyers } from './tell-buyers.ts'
+import { planOf, tellBuyers } from './tell-buyers.ts'
 
 export type UpdateEventInput = EventFields & { readonly id: string }
 
@@ -22,9 +22,10 @@ export async function updateEvent(deps: Deps, caller: Caller, input: UpdateEvent
       const holder = await tx.event.findUnique({ where: { slug: changes.slug }, select: { id: true } })
       if (holder) throw new SlugTaken()
     }
+    const before = await planOf(tx, event.id)
     await tx.event.update({ where: { id: event.id }, data: { ...changes, ...REVISED } })
     await eventChanged(deps, tx, event)
-    const changeId = await audit(deps, tx, {
+    await audit(deps, tx, {
       organizerId: event.organizerId,
       actorId,
       action: 'event.update',
@@ -34,7 +35,7 @@ export async function updateEvent(deps: Deps, caller: Caller, input: UpdateEvent
     })
     // An event that was over may be put off to a later day, and one that is moved into the past is told as well.
     const endsAt = changes.endsAt && changes.endsAt > event.endsAt ? changes.endsAt : event.endsAt
-    await tellBuyers(deps, tx, { ...event, endsAt }, changes, changeId)
+    await tellBuyers(deps, tx, { ...event, endsAt }, changes, before)
     return event.id
   })
 }

@@ -8,7 +8,7 @@ import { requirePermission } from '../organizers/permissions.ts'
 import { eventChanged } from './cache-tags.ts'
 import { REVISED } from './revised.ts'
 import { readSchedule, type ScheduleFields, type ScheduleValues } from './schedule-input.ts'
-import { tellBuyers } from './tell-buyers.ts'
+import { planOf, tellBuyers } from './tell-buyers.ts'
 
 export type UpdateScheduleInput = ScheduleFields & { readonly id: string }
 
@@ -31,10 +31,11 @@ export async function updateSchedule(
     requirePermission(caller, organizerId, 'event.write', 'Schedule')
     const changes = changedFields<ScheduleValues>(schedule, readSchedule(input, schedule))
     if (Object.keys(changes).length === 0) return id
+    const before = await planOf(tx, schedule.event.id)
     await tx.schedule.update({ where: { id }, data: changes })
     await tx.event.update({ where: { id: schedule.event.id }, data: REVISED })
     await eventChanged(deps, tx, schedule.event)
-    const changeId = await audit(deps, tx, {
+    await audit(deps, tx, {
       organizerId,
       actorId,
       action: 'schedule.update',
@@ -42,7 +43,7 @@ export async function updateSchedule(
       targetId: id,
       data: changes,
     })
-    await tellBuyers(deps, tx, schedule.event, changes, changeId)
+    await tellBuyers(deps, tx, schedule.event, changes, before)
     return id
   })
 }

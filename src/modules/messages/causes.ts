@@ -15,7 +15,7 @@ export const MAIL_REFUND = 'mail-refund'
 /** `{ orderId }` */
 export const ORDER_EXPIRED = 'order.expired'
 
-/** `{ eventId, changeId }`: what buyers planned by is another now. */
+/** `{ eventId, changeId }`: what buyers planned by is another now; changeId names the row of `event_change`. */
 export const EVENT_CHANGED = 'event.changed'
 
 /** `{ eventId }` */

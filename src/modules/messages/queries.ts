@@ -1,5 +1,6 @@
 import type { Deps } from '../../platform/deps.ts'
 import type { Prisma } from '../../platform/prisma.ts'
+import { changeOf, type EventChange } from './event-change.ts'
 
 const orderInclude = {
   event: true,
@@ -22,6 +23,8 @@ export interface Facts {
   readonly payment: Payment | null
   /** Of ORDER_REFUNDED. */
   readonly refund: Prisma.RefundGetPayload<object> | null
+  /** Of EVENT_CHANGED; null also for a change of a version that did not keep what was before. */
+  readonly change: EventChange | null
 }
 
 /** What there is to say now; null when it is not so any more, and would mislead. */
@@ -35,6 +38,7 @@ export async function factsOf(
     cause === 'ORDER_PLACED' ? await deps.prisma.payment.findUnique({ where: { id: causeId } }) : null
   const refund =
     cause === 'ORDER_REFUNDED' ? await deps.prisma.refund.findUnique({ where: { id: causeId } }) : null
+  const change = cause === 'EVENT_CHANGED' ? await changeOf(deps, causeId) : null
   // Who never heard of the order from us is not told that it ended either.
   const knowsIt =
     cause === 'ORDER_EXPIRED' &&
@@ -53,5 +57,5 @@ export async function factsOf(
     EVENT_CHANGED: hasPaid && order.event !== null && order.event.status !== 'CANCELLED',
     EVENT_CANCELLED: order.event?.status === 'CANCELLED',
   }
-  return isTrue[cause] ? { order, payment, refund } : null
+  return isTrue[cause] ? { order, payment, refund, change } : null
 }

@@ -7,6 +7,8 @@ import type { Prisma } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { SEND_UNPAID_MESSAGE } from './causes.ts'
 import type { MessageDeps, SentFor } from './channels.ts'
+import { changedRows } from './letters/changed-rows.ts'
+import { sayIn } from './letters/words.ts'
 import { write } from './letters/write.ts'
 import { type Facts, factsOf } from './queries.ts'
 import { WhatsAppRefused, WhatsAppUnclear } from './whatsapp.ts'
@@ -31,7 +33,7 @@ export async function sendMessage(deps: MessageDeps, id: string, sentFor: SentFo
   if (!message) return
   let providerId: string | null
   try {
-    const facts = await factsOf(deps, message)
+    const facts = newsIn(await factsOf(deps, message))
     const refused = facts && (await beyondLimits(deps, message, facts, sentFor))
     if (refused && message.cause === 'ORDER_PAID') return await postpone(deps, message, refused, sentFor)
     providerId = facts && !refused ? await deliver(deps, message, facts) : null
@@ -199,5 +201,9 @@ const sendLater = (
   const payload = network ? { messageId, network } : { messageId }
   return enqueue(deps, tx, [{ kind: retryKind, payload, dueAt, fairnessBucket }])
 }
+
+/** Null for a change that was undone, or is none in words. */
+const newsIn = (facts: Facts | null): Facts | null =>
+  facts?.change && changedRows(facts, sayIn(facts.order.locale)).length === 0 ? null : facts
 
 const short = (reason: string): string => reason.replaceAll('\0', '').slice(0, 500)

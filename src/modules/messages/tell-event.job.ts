@@ -6,15 +6,32 @@ import type { Prisma } from '../../platform/prisma.ts'
 import { serializable } from '../../platform/serializable.ts'
 import { SEND_MESSAGE } from './causes.ts'
 import { channelsTo, type MessageDeps } from './channels.ts'
+import { changeOf, concerned } from './event-change.ts'
 
 const BATCH = 200
 
-/** Tells everybody who has paid for an event that it changed. Buyers of after the change are told the new facts anyway. */
-export const tellEventChanged = (
+/** Who orders within this after an edit may have read an answer of before it, from a cache. */
+const CACHED_SECONDS = 60
+
+/**
+ * Tells everybody who has paid for an event, and whom it concerns, that it changed. Who ordered after the last edit knows; of
+ * what was undone, or called off since, nobody is told.
+ */
+export async function tellEventChanged(
   deps: MessageDeps,
   { eventId, changeId }: { eventId: string; changeId: string },
-): Promise<void> =>
-  tellAll(deps, 'EVENT_CHANGED', eventId, changeId, { status: { in: ['PAID', 'PARTIALLY_REFUNDED'] } })
+): Promise<void> {
+  const change = await changeOf(deps, changeId)
+  const who = change ? concerned(change) : {}
+  if (!who) return
+  const early = change && { createdAt: { lte: addSeconds(change.lastEditAt, CACHED_SECONDS) } }
+  await tellAll(deps, 'EVENT_CHANGED', eventId, changeId, {
+    event: { status: { not: 'CANCELLED' } },
+    status: { in: ['PAID', 'PARTIALLY_REFUNDED'] },
+    ...early,
+    ...who,
+  })
+}
 
 /** Tells everybody who had paid when the event was called off, also whose money is on its way back since. */
 export async function tellEventCancelled(

@@ -2,6 +2,7 @@
 // docs/whatsapp-contract.md has their words.
 import type { MessageCause } from '../../generated/prisma/enums.ts'
 import { linkless } from '../../platform/holds-link.ts'
+import { changedRows } from './letters/changed-rows.ts'
 import { shortInstructions } from './letters/order-placed.ts'
 import { amountOf, eventRows, momentOf, sayIn } from './letters/words.ts'
 import type { Facts } from './queries.ts'
@@ -16,13 +17,7 @@ const PARAMETERS: Readonly<Record<MessageCause, (facts: Facts) => string[]>> = {
   ORDER_PAID: () => [],
   ORDER_EXPIRED: () => [],
   ORDER_REFUNDED: (facts) => [amountOf(facts, facts.refund?.amountMinor ?? 0n)],
-  EVENT_CHANGED: (facts) => [
-    titleOf(facts),
-    eventRows(facts, sayIn(facts.order.locale))
-      .slice(1)
-      .map(([, value]) => value)
-      .join(', '),
-  ],
+  EVENT_CHANGED: (facts) => [titleOf(facts), changesOf(facts)],
   EVENT_CANCELLED: (facts) => [titleOf(facts)],
 }
 
@@ -33,6 +28,14 @@ export const whatsappText = (cause: MessageCause, facts: Facts): TemplateMessage
   language: facts.order.locale,
   parameters: [linkless(facts.order.buyerName), facts.order.number, ...PARAMETERS[cause](facts)].map(oneLine),
 })
+
+/** What was and is; for a change that kept nothing of before, what is. */
+function changesOf(facts: Facts): string {
+  const say = sayIn(facts.order.locale)
+  const changed = changedRows(facts, say).map(([name, value]) => `${name}: ${value}`)
+  const now = eventRows(facts, say).slice(1)
+  return changed.length > 0 ? changed.join('; ') : now.map(([, value]) => value).join(', ')
+}
 
 const titleOf = ({ order }: Facts): string => order.event?.title ?? ''
 

@@ -1,5 +1,6 @@
 import type { Documents } from '../channels.ts'
 import type { Facts } from '../queries.ts'
+import { changedRows } from './changed-rows.ts'
 import type { Letter } from './letter.ts'
 import { ticketsPart } from './paper-parts.ts'
 import { eventRows, hello, linesOf, type Say } from './words.ts'
@@ -7,14 +8,17 @@ import { eventRows, hello, linesOf, type Say } from './words.ts'
 export function eventChanged(facts: Facts, say: Say, documents: Documents): Letter {
   const { order } = facts
   const title = order.event?.title ?? ''
+  const rows = changedRows(facts, say)
   return {
     subject: say(`Perubahan acara: ${title}`, `Changed: ${title}`),
     parts: [
       hello(facts, say),
       say(
-        `Ada perubahan pada acara untuk pesanan ${order.number}. Yang berlaku sekarang:`,
-        `The event of your order ${order.number} has changed. This is how it stands now:`,
+        `Ada perubahan pada acara untuk pesanan ${order.number}.`,
+        `The event of your order ${order.number} has changed.`,
       ),
+      ...(rows.length > 0 ? [{ rows }] : []),
+      say('Yang berlaku sekarang:', 'This is how it stands now:'),
       { rows: eventRows(facts, say) },
       say('Tiket Anda tetap berlaku.', 'Your tickets stay valid.'),
       ...ticketsPart(documents, say),
