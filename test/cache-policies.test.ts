@@ -265,7 +265,6 @@ describe('a private field', () => {
       const asked = [
         addressOf('Me'),
         addressOf('MyOrders', { first: 5 }),
-        addressOf('OrderDetail', { id, accessToken }),
         `/graphql?query=${encodeURIComponent(documents.Alias)}`,
         `/graphql?query=${encodeURIComponent(documents.AliasOfRoot)}`,
       ]
@@ -280,6 +279,14 @@ describe('a private field', () => {
           seen += JSON.stringify(jsonOf(answer))
         }
       }
+      const variables = { id, accessToken }
+      const inAddress = await ask(app, addressOf('OrderDetail', variables), { headers })
+      expect(inAddress.status).toBe(405)
+      expect(inAddress.headers.allow).toBe('POST')
+      expect(JSON.stringify(jsonOf(inAddress))).not.toContain(accessToken)
+      const posted = await app.call('OrderDetail', variables, { token })
+      expect(posted.headers.get('cache-control')).toBe('no-store')
+      seen += JSON.stringify(posted.body)
       expect(seen).toContain('buyer@karcis.test')
       expect(seen).toContain(ticket)
       expect(await entriesOf(app)).toBe(entries)

@@ -420,11 +420,17 @@ describe('what a queue costs', () => {
     expect(Object.keys(state.body.data.waitingRoomStatus).sort()).toEqual(
       ['__typename', 'asOf', 'eventId', 'opensAt', 'served', 'state', 'waiting'].sort(),
     )
-    const own = await app.call('WaitingRoom', { eventId: event.id, token }, { method: 'GET' })
-    expect(own.headers.get('cache-control')).toBe('private, no-store')
-    expect(own.body.data.waitingRoom.state).toBe('ADMITTED')
-    const anonymous = await app.call('WaitingRoom', { eventId: event.id }, { method: 'GET' })
-    expect(anonymous.headers.get('cache-control')).toBe('private, no-store')
+    for (const variables of [{ eventId: event.id, token }, { eventId: event.id }]) {
+      const own = await app.call('WaitingRoom', variables)
+      expect(own.headers.get('cache-control')).toBe('no-store')
+      expect(own.body.data.waitingRoom.state).toBe('token' in variables ? 'ADMITTED' : 'WAITING')
+      // A token in an address would stand in logs and histories.
+      const inAddress = await app.call('WaitingRoom', variables, { method: 'GET' })
+      expect(inAddress.status).toBe(405)
+      expect(inAddress.headers.get('allow')).toBe('POST')
+      expect(inAddress.body.errors[0].extensions.code).toBe('POST_REQUIRED')
+      expect(JSON.stringify(inAddress.body)).not.toContain(token)
+    }
   })
 
   test('every key of a room expires', async () => {

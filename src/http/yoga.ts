@@ -17,6 +17,7 @@ import { useCostLimit } from './limits/cost.ts'
 import { useDeadline } from './limits/deadline.ts'
 import { useDocumentLimits } from './limits/document-limits.ts'
 import { createRateLimits } from './limits/rate-limit.ts'
+import { useSecretArguments } from './limits/secret-arguments.ts'
 import {
   asFailure,
   countErrors,
@@ -110,6 +111,7 @@ export function createGraphQL(options: YogaOptions) {
         },
       }),
       useDocumentLimits(schema, development),
+      useSecretArguments(schema),
       useCostLimit(development),
       rates.plugin,
       useDeadline(options.executionTimeoutMs),
