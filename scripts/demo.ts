@@ -15,7 +15,7 @@ import { settlement } from './demo/report.ts'
 async function serverUrl(): Promise<string> {
   if (process.env['KARCIS_URL']) return process.env['KARCIS_URL']
   try {
-    const note = join(process.env['DATA_DIR'] ?? '.data', 'server.json')
+    const note = join(process.env['DATA_DIR'] || '.data', 'server.json')
     return JSON.parse(await readFile(note, 'utf8')).url
   } catch {
     throw new Error('No server is running here. Start one in another terminal: npm start')

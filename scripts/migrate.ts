@@ -1,6 +1,7 @@
 // npm run migrate [-- --retry] | npm run migrate:status | npm run migrate:new -- name [--empty]
 import './dot-env.ts'
 import { parseArgs } from 'node:util'
+import { givenSettings } from '../src/config.ts'
 import { applyMigrations } from './migrations/apply.ts'
 import { createMigration } from './migrations/create.ts'
 import { migrationStatus } from './migrations/status.ts'
@@ -53,9 +54,10 @@ async function create(url: string, name: string, empty: boolean): Promise<void> 
 
 /** Hands `use` the direct URL, because PgBouncer does not carry the migration lock of a session. */
 async function withDatabase(use: (url: string) => Promise<void>): Promise<void> {
-  const given = process.env.DIRECT_DATABASE_URL || process.env.DATABASE_URL
+  const settings = givenSettings()
+  const given = settings['DIRECT_DATABASE_URL'] ?? settings['DATABASE_URL']
   if (given) return use(given)
-  if (process.env.NODE_ENV === 'production') throw new Error('Set DATABASE_URL or DIRECT_DATABASE_URL.')
+  if (settings['NODE_ENV'] === 'production') throw new Error('Set DATABASE_URL or DIRECT_DATABASE_URL.')
   const { developmentEnvironment } = await import('./services/environment.ts')
   const { env, stop } = await developmentEnvironment(process.env)
   try {

@@ -83,12 +83,11 @@ const FILLED_LATER: Record<string, string> = {
 
 /** Says what is wrong with the settings, or that the port is taken, before seconds of work. */
 async function expectGoodStart(env: NodeJS.ProcessEnv): Promise<void> {
-  const [{ loadConfig }, { expectFree }] = await Promise.all([
+  const [{ givenSettings, loadConfig }, { expectFree }] = await Promise.all([
     import('../src/config.ts'),
     import('../src/http/listen.ts'),
   ])
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value))
-  const { port, host } = loadConfig({ ...FILLED_LATER, ...given })
+  const { port, host } = loadConfig({ ...FILLED_LATER, ...givenSettings(env) })
   await expectFree({ port, host, setting: 'PORT' })
 }
 

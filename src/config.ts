@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs'
 import { type Config, configOf } from './config/config-of.ts'
-import { Environment, SECRETS, type Variables } from './config/environment.ts'
+import { Environment, type Variables } from './config/environment.ts'
+import { readGiven } from './config/given.ts'
 import { isProduction, refusals } from './config/refusals.ts'
 import { parseAddressRanges } from './http/client-ip.ts'
 
@@ -13,8 +13,8 @@ export class ConfigError extends Error {
 
 /** Reads the settings, all mistakes at once. A secret may stand in a file: NAME_FILE instead of NAME. */
 export function loadConfig(variables: Variables = process.env): Config {
-  const problems: string[] = []
-  const given = withSecretFiles(variables, problems)
+  const { given, problems: unread } = readGiven(variables)
+  const problems = [...unread]
   const parsed = Environment.safeParse(given)
   if (!parsed.success) {
     problems.push(...parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`))
@@ -29,17 +29,9 @@ export function loadConfig(variables: Variables = process.env): Config {
   return configOf(parsed.data, proxies, sources.length > 0 ? sources : null)
 }
 
-function withSecretFiles(variables: Variables, problems: string[]): Variables {
-  // `NAME=` in an environment file means "not set".
-  const given = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== ''))
-  for (const name of SECRETS) {
-    const file = given[`${name}_FILE`]
-    if (!file) continue
-    try {
-      given[name] = readFileSync(file, 'utf8').trim()
-    } catch {
-      problems.push(`${name}_FILE: the file cannot be read`)
-    }
-  }
+/** Settings for a command that needs few of them, unchecked but readable. Throws `ConfigError` where a secret's file is not. */
+export function givenSettings(variables: Variables = process.env): Record<string, string | undefined> {
+  const { given, problems } = readGiven(variables)
+  if (problems.length > 0) throw new ConfigError(problems)
   return given
 }

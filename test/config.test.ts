@@ -5,7 +5,8 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseEnv } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { Environment } from '../src/config/environment.ts'
+import { developmentEnvironment } from '../scripts/services/environment.ts'
+import { Environment, SECRETS } from '../src/config/environment.ts'
 import { ConfigError, loadConfig } from '../src/config.ts'
 
 type Variables = Readonly<Record<string, string | undefined>>
@@ -269,6 +270,72 @@ describe('a secret in a file', () => {
   })
 })
 
+test.each(Object.keys(Environment.shape))('%s that is empty, or in an empty file, is not set', (name) => {
+  const outcome = (change: Variables) => {
+    try {
+      return loadConfig({ ...production, ...change })
+    } catch (error) {
+      return error
+    }
+  }
+  const unset = outcome({ [name]: undefined })
+  expect(outcome({ [name]: '' })).toEqual(unset)
+  expect(outcome({ [name]: undefined, [`${name}_FILE`]: '' })).toEqual(unset)
+  if (SECRETS.includes(name))
+    expect(outcome({ [name]: undefined, [`${name}_FILE`]: '/dev/null' })).toEqual(unset)
+})
+
+test('every setting that is a secret, or may hold a password, may stand in a file', () => {
+  const secret = Object.keys(Environment.shape).filter((name) =>
+    /SECRET$|TOKEN$|KEY(_PREVIOUS)?$|^(\w+_)?DATABASE_URL$|^REDIS\w*_URL$|^SMTP_URL$/.test(name),
+  )
+  expect(secret.sort()).toEqual([...SECRETS].sort())
+})
+
+describe('commands that read few settings', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'karcis-given-'))
+  afterAll(() => rmSync(folder, { recursive: true, force: true }))
+  // Nobody listens there, so each command fails by naming whom it asked.
+  const file = join(folder, 'database')
+  writeFileSync(file, 'postgresql://karcis:from-the-file@127.0.0.1:1/karcis\n')
+
+  const migrate = (env: Record<string, string>) =>
+    spawnSync(process.execPath, ['scripts/migrate.ts', 'status'], {
+      cwd: root,
+      env: { NODE_ENV: 'production', ...env },
+      encoding: 'utf8',
+      timeout: 60_000,
+    })
+
+  test.each(['DATABASE_URL', 'DIRECT_DATABASE_URL'])('migrate reads %s_FILE', (name) => {
+    const { status, stderr } = migrate({ [`${name}_FILE`]: file, DIRECT_DATABASE_URL: '' })
+    expect(status).toBe(1)
+    expect(stderr).toContain('127.0.0.1:1')
+    expect(stderr).not.toContain('from-the-file')
+  })
+
+  test('migrate names a file that cannot be read', () => {
+    const { status, stderr } = migrate({ DATABASE_URL_FILE: join(folder, 'gone') })
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining('DATABASE_URL_FILE: the file cannot be read'),
+    ])
+    expect(stderr).not.toContain('    at ')
+  })
+
+  test('development starts no database of its own beside one that a file names', async () => {
+    const redis = join(folder, 'redis')
+    writeFileSync(redis, 'redis://127.0.0.1:2')
+    const given = { DATA_DIR: join(folder, 'data'), DATABASE_URL_FILE: file, REDIS_URL_FILE: redis }
+    const { env, stop } = await developmentEnvironment(given, () => {})
+    await stop()
+    expect(env).toMatchObject({
+      DATABASE_URL: 'postgresql://karcis:from-the-file@127.0.0.1:1/karcis',
+      REDIS_URL: 'redis://127.0.0.1:2',
+    })
+  })
+})
+
 describe('TRUST_PROXY', () => {
   const proxies = (TRUST_PROXY: string | undefined, base = production) =>
     loadConfig({ ...base, TRUST_PROXY }).trustedProxies.map(([address, bits]) => `${address}/${bits}`)
@@ -354,8 +421,7 @@ describe('the table of README.md', () => {
     const table = section.find((part) => part.startsWith('Configuration\n')) ?? ''
     const cells = [...table.matchAll(/^\| (`[A-Z].*?) \|/gm)].map((match) => match[1] ?? '')
     const named = cells.flatMap((cell) => [...cell.matchAll(/`([A-Z_]+)`/g)].map((match) => match[1] ?? ''))
-    // Read by scripts/migrate.ts alone.
-    expect(named.filter((name) => name !== 'DIRECT_DATABASE_URL').sort()).toEqual(names)
+    expect(named.sort()).toEqual(names)
   })
 })
 

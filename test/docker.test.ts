@@ -6,6 +6,7 @@ import { Script } from 'node:vm'
 import { describe, expect, test } from 'vitest'
 import { parse } from 'yaml'
 import { z } from 'zod'
+import { Environment } from '../src/config/environment.ts'
 import { loadConfig } from '../src/config.ts'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
@@ -92,6 +93,40 @@ describe('docker-compose.yml', () => {
     expect(() => filled(services.api.environment, rest)).toThrow(`${missing} is required`)
   })
 
+  // Fixed by the file, by the image, or of no use in production.
+  const own = ['PORT', 'HOST', 'DATA_DIR', 'RUN_JOBS', 'SANDBOX_SERVER_KEY']
+
+  test.each(['api', 'worker', 'migrate', 'organizer'] as const)(
+    'gives %s every setting of src/config/environment.ts, by its own name and without a second default',
+    (name) => {
+      const { environment } = services[name]
+      expect([...Object.keys(environment), ...own].sort()).toEqual(Object.keys(Environment.shape).sort())
+      for (const [setting, value] of Object.entries(environment)) {
+        if (!value.startsWith('${')) continue
+        expect(value).toMatch(new RegExp(`^\\$\\{${setting}:(\\?[^}]+|-)\\}$`))
+      }
+    },
+  )
+
+  test('leaves what nobody set to the defaults of the server', () => {
+    const passed = filled(services.api.environment)
+    const set = Object.fromEntries(Object.entries(passed).filter(([, value]) => value !== ''))
+    expect(Object.keys(passed).length - Object.keys(set).length).toBeGreaterThan(35)
+    expect(loadConfig(passed)).toEqual(loadConfig(set))
+  })
+
+  test('hands on what somebody set', () => {
+    const given = {
+      ...samples,
+      HOLD_TTL_SECONDS: '77',
+      WORKER_PORT: '9100',
+      CDN: 'varnish',
+      CDN_PURGE_URL: 'http://v',
+    }
+    const config = loadConfig(filled(services.worker.environment, given))
+    expect(config).toMatchObject({ holdTtlSeconds: 77, workerPort: 9100, cdn: { kind: 'varnish' } })
+  })
+
   test('does not start when two secrets are the same', () => {
     const careless = { ...samples, LINK_SECRET: samples['JWT_SECRET'] ?? '' }
     expect(() => loadConfig(filled(services.api.environment, careless))).toThrow('must differ')
@@ -100,7 +135,8 @@ describe('docker-compose.yml', () => {
   test('holds no secret: every one is a variable without a default', () => {
     for (const { environment } of Object.values(services)) {
       for (const [name, value] of Object.entries(environment)) {
-        if (/SECRET|PASSWORD|TOKEN$|KEY$|SMTP_URL/.test(name)) expect(value).toMatch(/^\$\{\w+:\?[^}]+\}$/)
+        if (/SECRET|PASSWORD|TOKEN$|KEY$|SMTP_URL/.test(name))
+          expect(value).toMatch(/^\$\{\w+:(\?[^}]+|-)\}$/)
       }
     }
     expect(composeText).not.toMatch(/:\/\/\w+:[^$/\s]+@(?!host)/)

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Client } from 'pg'
+import { givenSettings } from '../../src/config.ts'
 import { claimDataDir, developmentSecrets } from './data-dir.ts'
 import { startPostgres } from './postgres.ts'
 import { major } from './postgres-binaries.ts'
@@ -39,10 +40,12 @@ function closer(closings: (() => Promise<void>)[]): () => Promise<void> {
   }
 }
 
+/** What is given, by file too, and services of our own for what is not. */
 export async function developmentEnvironment(
-  env: NodeJS.ProcessEnv,
+  variables: NodeJS.ProcessEnv,
   log: Log = console.log,
 ): Promise<Development> {
+  const env: Environment = givenSettings(variables)
   const dataDir = resolve(env.DATA_DIR || join(root, '.data'))
   const claim = await claimDataDir(dataDir)
   const closings = [claim.release]

@@ -6,6 +6,7 @@ export type Variables = Readonly<Record<string, string | undefined>>
 /** Variables that may stand in a file instead: NAME_FILE. */
 export const SECRETS = [
   'DATABASE_URL',
+  'DIRECT_DATABASE_URL',
   'REPLICA_DATABASE_URL',
   'REDIS_URL',
   'REDIS_CACHE_URL',
@@ -44,6 +45,8 @@ export const Environment = z.object({
   PUBLIC_URL: url('http', 'https').optional(),
   DATA_DIR: z.string().min(1).default('.data'),
   DATABASE_URL: url('postgres', 'postgresql'),
+  /** Read by scripts/migrate.ts alone. */
+  DIRECT_DATABASE_URL: url('postgres', 'postgresql').optional(),
   DATABASE_POOL_SIZE: wholeNumber(2, 500, 10),
   DATABASE_PREPARED_STATEMENTS: z.enum(['true', 'false']).default('true'),
   REPLICA_DATABASE_URL: url('postgres', 'postgresql').optional(),
