@@ -66,6 +66,33 @@ test('leaving frees a ticket where the event allows re-entry, and only there', a
   await expectInvariants(app.prisma)
 })
 
+test.each([
+  ['as fast as', 0],
+  ['behind', -2],
+])('an exit counts for its own admission only, the next clock being %s the first', async (_how, step) => {
+  const bought = await paid(app)
+  await app.prisma.event.update({ where: { id: bought.event.id }, data: { allowReentry: true } })
+  const here = at(bought)
+  // The second time, the EXIT was written by a process of the version before.
+  for (const before of [false, true]) {
+    app.clock.advance(600)
+    expect((await scan(here)).__typename).toBe('CheckIn')
+    app.clock.advance(600)
+    const left = await scan({ ...here, direction: 'EXIT' })
+    expect(left.direction).toBe('EXIT')
+    const exits = { ticketId: bought.tickets[0]?.id ?? '', direction: 'EXIT' as const }
+    if (before) await app.prisma.checkIn.updateMany({ where: exits, data: { closedAt: null } })
+    const said = new Date(Date.parse(left.scannedAt) - 60_000).toISOString()
+    app.clock.advance(step)
+    expect(await scan({ ...here, scannedAt: said })).toMatchObject({ __typename: 'CheckIn', claimedAt: said })
+    expect(await scan(here)).toMatchObject({ code: 'TICKET_ALREADY_USED', leftAt: null })
+    expect((await scan({ ...here, direction: 'EXIT' })).direction).toBe('EXIT')
+    expect((await scan({ ...here, direction: 'EXIT' })).code).toBe('TICKET_NOT_INSIDE')
+  }
+  await app.prisma.event.update({ where: { id: bought.event.id }, data: { allowReentry: false } })
+  await expectInvariants(app.prisma)
+})
+
 test('a replayed scan is the same admission, and its key is good for no other ticket', async () => {
   const [first, second] = [await paid(app), await paid(app)]
   const idempotencyKey = key()

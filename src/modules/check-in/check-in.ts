@@ -122,15 +122,16 @@ async function scan(
     gateId: gate.id,
     deviceId: caller.kind === 'device' ? caller.deviceId : null,
     accountId: caller.kind === 'account' ? caller.accountId : null,
-    ...scanTime(input.scannedAt ?? null, (isExit && open?.scannedAt) || ticket.issuedAt, now),
+    ...scanTime(input.scannedAt ?? null, await earliestScan(tx, ticket, input, open), now),
     receivedAt: now,
   }
-  const left = open && (await exitAfter(tx, open))
+  const left = open && (await exitLeftOpen(tx, ticket.id))
   if (isExit) {
     if (!open || left) throw new TicketInvalid('This ticket is not inside.', 'TICKET_NOT_INSIDE')
     // Elsewhere the admission stays open, so that nobody comes in with it again.
-    if (gate.event.allowReentry) await free(tx, open, row.scannedAt)
-    return tx.checkIn.create({ data: { ...row, direction: 'EXIT' } })
+    const closedAt = gate.event.allowReentry ? row.scannedAt : null
+    if (closedAt) await free(tx, open, closedAt)
+    return tx.checkIn.create({ data: { ...row, direction: 'EXIT', closedAt } })
   }
   if (open && !(left && gate.event.allowReentry)) throw new TicketAlreadyUsed(open, left?.scannedAt ?? null)
   // A gate that was offline says later what it let in: its window is that of the scan.
@@ -142,10 +143,38 @@ async function scan(
   return tx.checkIn.create({ data: { ...row, direction: 'ENTRY' } })
 }
 
-const exitAfter = (tx: Tx, { ticketId, receivedAt }: CheckInRow): Promise<CheckInRow | null> =>
-  tx.checkIn.findFirst({ where: { ticketId, direction: 'EXIT', receivedAt: { gte: receivedAt } } })
+/**
+ * The EXIT that left the open admission open. One that closed an admission is closed itself, or has its time where a process of
+ * the version before wrote it. No clocks are compared: those of two processes differ.
+ */
+async function exitLeftOpen(tx: Tx, ticketId: string): Promise<{ scannedAt: Date } | null> {
+  const [left] = await tx.$queryRaw<{ scannedAt: Date }[]>`
+    SELECT x.scanned_at AS "scannedAt" FROM check_in x
+    WHERE x.ticket_id = ${ticketId}::uuid AND x.direction = 'EXIT' AND x.closed_at IS NULL AND NOT EXISTS (
+      SELECT FROM check_in e
+      WHERE e.ticket_id = x.ticket_id AND e.direction = 'ENTRY' AND e.closed_at = x.scanned_at)
+    ORDER BY x.scanned_at DESC LIMIT 1`
+  return left ?? null
+}
+
+/** An EXIT is not before its ENTRY, and an ENTRY not before the EXIT that let it. */
+async function earliestScan(
+  tx: Tx,
+  ticket: { id: string; issuedAt: Date },
+  input: CheckInInput,
+  open: CheckInRow | null,
+): Promise<Date> {
+  if (input.direction === 'EXIT') return open?.scannedAt ?? ticket.issuedAt
+  if (input.scannedAt == null) return ticket.issuedAt
+  const exit = await tx.checkIn.findFirst({
+    where: { ticketId: ticket.id, direction: 'EXIT' },
+    orderBy: { scannedAt: 'desc' },
+  })
+  return exit?.scannedAt ?? ticket.issuedAt
+}
 
 async function free(tx: Tx, { id, ticketId }: CheckInRow, closedAt: Date): Promise<void> {
   await tx.checkIn.update({ where: { id }, data: { closedAt } })
+  await tx.checkIn.updateMany({ where: { ticketId, direction: 'EXIT', closedAt: null }, data: { closedAt } })
   await tx.ticket.update({ where: { id: ticketId }, data: { status: 'VALID' } })
 }
