@@ -21,7 +21,8 @@ async function up(url: string, retry: boolean): Promise<void> {
     const applied = await applyMigrations(url, { retry })
     for (const name of applied) console.log(`Applied ${name}`)
     console.log(applied.length === 0 ? 'The database is up to date.' : `Applied: ${applied.length}.`)
-    console.log('Next: start the server (npm start).')
+    const start = process.env.NODE_ENV === 'production' ? 'node karcis.mjs server' : 'npm start'
+    console.log(`Next: start the server (${start}).`)
   } finally {
     clearTimeout(waiting)
   }

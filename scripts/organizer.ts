@@ -1,6 +1,6 @@
-// node scripts/organizer.ts create --name "Gelora Nusantara" --slug gelora --email owner@gelora.example
-// node scripts/organizer.ts --add-owner gelora --email other@gelora.example
-// node scripts/organizer.ts --list
+// node karcis.mjs organizer create --name "Gelora Nusantara" --slug gelora --email owner@gelora.example
+// node karcis.mjs organizer --add-owner gelora --email other@gelora.example
+// node karcis.mjs organizer --list
 import './dot-env.ts'
 import { parseArgs } from 'node:util'
 import type { Config } from '../src/config/config-of.ts'
@@ -20,9 +20,9 @@ import type { Deps } from '../src/platform/deps.ts'
 import { DomainError } from '../src/platform/errors.ts'
 import { createMailer } from '../src/platform/mailer.ts'
 
-const USAGE = `Usage: node scripts/organizer.ts create --name <name> --slug <slug> --email <owner's e-mail>
-       node scripts/organizer.ts --add-owner <slug> --email <e-mail>
-       node scripts/organizer.ts --list`
+const USAGE = `Usage: node karcis.mjs organizer create --name <name> --slug <slug> --email <owner's e-mail>
+       node karcis.mjs organizer --add-owner <slug> --email <e-mail>
+       node karcis.mjs organizer --list`
 const TIMEOUT_MS = 30_000
 
 class UsageError extends Error {}
@@ -89,7 +89,7 @@ async function tell(config: Config, deps: Deps, invited: Invited): Promise<void>
 async function list(deps: Deps): Promise<void> {
   const organizers = await listOrganizers(deps)
   if (organizers.length === 0)
-    console.log('There is no organizer yet. Next: node scripts/organizer.ts create')
+    console.log('There is no organizer yet. Next: node karcis.mjs organizer create')
   for (const { slug, name, owners, invited } of organizers) {
     const open = invited.map((email) => `${email} (invited)`)
     console.log(`${slug}\t${name}\t${[...owners, ...open].join(', ') || 'no owner'}`)

@@ -176,6 +176,8 @@ describe('a ticket is read', () => {
     const { ticketToken: _token, ...here } = at(bought)
     expect((await scan({ ...here, ...typed(code) })).ticket?.id).toBe(bought.tickets[0]?.id)
     expect((await scan(at(bought))).code).toBe('TICKET_ALREADY_USED')
+    const [again, none] = [await scan({ ...here, code }), await scan({ ...here, code: 'ABCDE FGHJK' })]
+    for (const { path } of [again, none]) expect(path).toEqual(['input', 'code'])
   })
 
   test('or it is said why not', async () => {

@@ -21,20 +21,16 @@ export async function openGate(client: DemoClient, { event, category }: Offer): 
 }
 
 export async function admit({ step, check }: DemoClient, scan: Scan, ticket: Json): Promise<void> {
-  step('First scan')
-  const first = await scan(ticket)
-  check('admitted', first.__typename === 'CheckIn')
+  step('A ticket with a broken screen: staff type its printed code')
+  const typed = `${ticket.code.slice(0, 5)} ${ticket.code.slice(5)}`.toLowerCase()
+  const first = await scan(ticket, typed)
+  check(`${typed} is admitted`, first.__typename === 'CheckIn')
 
-  step('Second scan of the same ticket')
+  step('A scan of the same ticket, by its QR code')
   const second = await scan(ticket)
   check('refused', second.__typename === 'TicketAlreadyUsedError')
   check(
     'and told when and where the first one was',
     second.firstCheckIn?.gate.name === first.gate.name && Boolean(second.firstCheckIn.scannedAt),
   )
-
-  step('The same ticket with a broken screen: staff type its printed code')
-  const typed = `${ticket.code.slice(0, 5)} ${ticket.code.slice(5)}`.toLowerCase()
-  const third = await scan(ticket, typed)
-  check(`${typed} is the same ticket`, third.firstCheckIn?.id === first.id)
 }

@@ -52,7 +52,11 @@ export async function checkIn(
     })
     return answer
   } catch (error) {
-    if (error instanceof DomainError) deps.metrics.checkIns.inc({ outcome: error.code.toLowerCase() })
+    if (error instanceof DomainError) {
+      deps.metrics.checkIns.inc({ outcome: error.code.toLowerCase() })
+      // What is wrong with a ticket stands where the ticket was given.
+      if (input.code && error.path?.at(-1) === 'ticketToken') error.path.splice(-1, 1, 'code')
+    }
     throw error
   }
 }
