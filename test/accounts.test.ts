@@ -79,6 +79,9 @@ test('a taken e-mail is refused in every form that a person means by it, which a
     `${person}@-${domain}`,
     `é${email}`,
     `@${domain}`,
+    `${email}/é`,
+    `${email}?é`,
+    `${person}@k%61rcis.tést`,
   ])
     expect((await register({ email: typed })).path, typed).toEqual(['input', 'email'])
 })

@@ -21,8 +21,10 @@ export function normalEmail(typed: string): string {
   return email.slice(0, at) + inAscii(email.slice(at))
 }
 
-// Only where it has to: Node takes what is ASCII for a host, and 1.2 for 1.0.0.2.
-const inAscii = (domain: string): string => (/[^ -~]/.test(domain) ? domainToASCII(domain) || domain : domain)
+// Only where it has to: Node takes what is ASCII for a host, and 1.2 for 1.0.0.2. It reads an address of the web: it would drop
+// what follows a slash, a question mark, a hash or a colon, and decode per cent, so that somebody else's address came out.
+const inAscii = (domain: string): string =>
+  /[^ -~]/.test(domain) && !/[/?#:%\\[\]]/.test(domain) ? domainToASCII(domain) || domain : domain
 
 /** An address as accounts stored it before normalEmail: some that are there have no other form. */
 export const formerEmail = (typed: string): string => typed.trim().toLowerCase()
