@@ -3,7 +3,7 @@ import { z } from 'zod'
 import type { Deps } from '../../platform/deps.ts'
 import type { Prisma } from '../../platform/prisma.ts'
 
-const Time = z.coerce.date()
+const Time = z.union([z.string(), z.instanceof(Date)]).transform((at) => new Date(at))
 const Part = z.object({
   id: z.string(),
   name: z.string(),
