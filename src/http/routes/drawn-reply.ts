@@ -3,7 +3,7 @@ import { PAGE_POLICY } from '../../modules/documents/page.ts'
 import { type Refusal, refusedPage } from '../../modules/documents/refused-page.ts'
 import type { Drawn } from '../../platform/drawn.ts'
 import { Busy } from '../../platform/errors.ts'
-import { networkOf } from '../../platform/network.ts'
+import { siteOf } from '../../platform/network.ts'
 import { isKnown } from '../edge/conditional.ts'
 import type { Reply, RouteRequest } from './route.ts'
 import { secretHeaders } from './secret-headers.ts'
@@ -24,7 +24,8 @@ export const drawnReply =
     find: (asked: Asked) => Promise<Reply | { readonly content: Drawn; readonly headers: Reply['headers'] }>,
   ) =>
   async (request: RouteRequest): Promise<Reply> => {
-    const network = networkOf(request.clientIp)
+    // The widest network, for one customer of a provider has 65,536 of /64, each with a turn.
+    const network = siteOf(request.clientIp)
     const wait = await deps.drawingLimits.ofNetwork(request.clientIp)
     if (wait !== null) return refusal('limited', wait)
     try {

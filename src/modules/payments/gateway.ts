@@ -16,6 +16,7 @@ export interface ChargeRequest {
  * another waiting; checks of ours, which nobody waits for, have a share of their own.
  */
 export interface Asker {
+  /** The widest: an IPv4 address or a /48. By /64 one customer of a provider would have 65,536 turns. */
   readonly network: string
 }
 

@@ -1,7 +1,7 @@
 import { builder } from '../../builder.ts'
 import * as errors from '../../platform/errors.ts'
 import { money } from '../../platform/money.ts'
-import { networkOf } from '../../platform/network.ts'
+import { siteOf } from '../../platform/network.ts'
 import { OrderStateRefused } from '../orders/errors.ts'
 import { OrderType } from '../orders/order.schema.ts'
 import { ErrorInterface, keyArgument, MoneyType } from '../shared/schema.ts'
@@ -130,7 +130,7 @@ builder.mutationField('payOrder', (t) =>
     },
     resolve: async (_root, { input, idempotencyKey }, ctx) => {
       const { value, replayed } = await payOrder(ctx.deps, ctx.caller, input, idempotencyKey, {
-        network: networkOf(ctx.clientIp),
+        network: siteOf(ctx.clientIp),
       })
       ctx.reply.replayed ||= replayed
       return value
